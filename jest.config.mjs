@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const swcrc = JSON.parse(readFileSync(new URL('./.swcrc', import.meta.url), 'utf8'));
+delete swcrc.$schema;
+
+const common = {
+  rootDir: fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, ''),
+  testEnvironment: 'node',
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],
+  extensionsToTreatAsEsm: ['.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { ...swcrc, swcrc: false, module: { type: 'es6' } }] },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@retention/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
+  },
+};
+
+const isIntegration = '\\.int\\.spec\\.ts$';
+
+export default {
+  // Each integration spec owns a database and a pool of connections to the one server of the run; more than two at a
+  // time wait for each other on a small machine instead of finishing sooner.
+  maxWorkers: 2,
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', isIntegration],
+    },
+    {
+      ...common,
+      displayName: 'int',
+      testMatch: ['<rootDir>/{apps,libs}/**/*.int.spec.ts', '<rootDir>/test/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/bench/'],
+      testTimeout: 120_000,
+      globalSetup: '<rootDir>/test/support/postgres-global-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/postgres-global-teardown.mjs',
+    },
+  ],
+};
