@@ -1,1 +1,21 @@
+export * from './canonical.js';
+export { takeFacts } from './decide.js';
+export * from './decisions.js';
+export { evolve } from './evolve.js';
+export { isDecision } from './evolve-decision.js';
 export * from './facts.js';
+export { entryId } from './ledger.js';
+export {
+  disbursalInForce,
+  loanStatus,
+  overdueEvidence,
+  repaidMinor,
+  settlementInForce,
+  writeOffInForce,
+} from './loan.js';
+export type { LoanStatus } from './loan.js';
+export { DEFAULT_POLICY, DEFAULT_POLICY_BOOK } from './policy/default-policy.js';
+export * from './policy/policy.js';
+export { fromSnapshot, SNAPSHOT_FORM, toSnapshot } from './snapshot.js';
+export { holderOf, kindOf, unknownCustomer } from './state.js';
+export type { Assignment, CustomerState, Held, LoanState, Stamp } from './state.js';

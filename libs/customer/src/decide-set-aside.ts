@@ -1,0 +1,42 @@
+import type { Record } from './decide.js';
+import { policyOn } from './policy/policy.js';
+import type { PolicyBook } from './policy/policy.js';
+import type { CustomerState, Disbursed, LoanState } from './state.js';
+
+/** Sets facts aside whose currency is not the loan's, and reinstates them once that is no longer so. */
+export function decideSetAside(state: CustomerState, loanId: string, book: PolicyBook, record: Record): void {
+  const loan = state.loans.get(loanId);
+  // One currency throughout is the rule, and then there is nothing to look for among the repayments.
+  if (loan?.disbursed == null || loan.currencies.length < 2) return;
+  const { setAside } = state.held;
+  const policyVersion = policyOn(book, loan.disbursed.on).version;
+  const disbursal = loan.disbursed.stamp[1];
+  const due = inAnotherCurrency(loan, loan.disbursed);
+  for (const [factId, held] of [...setAside].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    if (held.loanId === loanId && !due.includes(factId)) {
+      record({ type: 'fact-reinstated', factId, policyVersion, causes: [factId, disbursal] });
+    }
+  }
+  for (const factId of due) {
+    if (setAside.has(factId)) continue;
+    record({
+      type: 'fact-set-aside',
+      factId,
+      loanId,
+      reason: 'currency-mismatch',
+      field: 'data.currency',
+      policyVersion,
+      causes: [factId, disbursal],
+    });
+  }
+}
+
+function inAnotherCurrency(loan: LoanState, { currency }: Disbursed): string[] {
+  const factIds: string[] = [];
+  for (const { received } of loan.repayments.values()) {
+    if (received !== null && received.currency !== currency) factIds.push(received.stamp[1]);
+  }
+  if (loan.writtenOff !== null && loan.writtenOff.currency !== currency) factIds.push(loan.writtenOff.stamp[1]);
+  for (const [factId, recovery] of loan.recoveries) if (recovery.currency !== currency) factIds.push(factId);
+  return factIds.sort();
+}

@@ -1,0 +1,174 @@
+import type { CustomerEvent, Decision, PointRule, PointsTakenBack } from './decisions.js';
+import { decideReferral } from './decide-referral.js';
+import { decideSetAside } from './decide-set-aside.js';
+import { evolve } from './evolve.js';
+import { evolveDecision } from './evolve-decision.js';
+import type { CustomerFact } from './facts.js';
+import { dueForAdjustment, dueForLoan, dueForReferral, entryId } from './ledger.js';
+import type { Due } from './ledger.js';
+import { benefitsOf, policyOn, tierOf } from './policy/policy.js';
+import type { Policy, PolicyBook } from './policy/policy.js';
+import type { CustomerState } from './state.js';
+
+/**
+ * Takes facts into a customer: folds them, derives what should hold, and returns the facts followed by the decisions
+ * that make up the difference. `state` is changed in place to the state after all returned events.
+ *
+ * For any order, repetition and batching of the same facts the state afterwards is the same in its canonical form.
+ * The cost is that of what the facts touch: the loans they name, or every loan once, when the customer registers.
+ */
+export function takeFacts(state: CustomerState, facts: readonly CustomerFact[], book: PolicyBook): CustomerEvent[] {
+  const wasRegistered = state.registration !== null;
+  for (const fact of facts) evolve(state, fact);
+  const decisions: Decision[] = [];
+  const record = (decision: Decision): void => {
+    evolveDecision(state, decision);
+    state.version += 1;
+    decisions.push(decision);
+  };
+  const causes = facts.map((fact) => fact.factId).slice(0, CAUSES_NAMED_MAX);
+  if (state.registration !== null) {
+    const touched = wasRegistered ? touchedBy(facts) : everything(state);
+    for (const loanId of touched.loans) decideSetAside(state, loanId, book, record);
+    decideLedger(state, touched, book, record);
+    decideReferral(state, touched, causes, book, record);
+  }
+  decideParked(state, causes, book, record);
+  return [...facts, ...decisions];
+}
+
+/** Summary decisions (tier, parked facts) name at most this many causes: a batch can hold thousands. */
+const CAUSES_NAMED_MAX = 20;
+
+export type Record = (decision: Decision) => void;
+
+export interface Touched {
+  readonly loans: readonly string[];
+  readonly adjustments: readonly string[];
+  readonly referrals: readonly string[];
+}
+
+function touchedBy(facts: readonly CustomerFact[]): Touched {
+  const loans = new Set<string>();
+  const adjustments = new Set<string>();
+  const referrals = new Set<string>();
+  for (const fact of facts) {
+    if ('loanId' in fact && fact.type !== 'referral-reported') loans.add(fact.loanId);
+    else if (fact.type === 'points-adjusted') adjustments.add(fact.factId);
+    else if (fact.type === 'referral-reported') referrals.add(fact.referredId);
+  }
+  return { loans: [...loans].sort(), adjustments: [...adjustments].sort(), referrals: [...referrals].sort() };
+}
+
+function everything(state: CustomerState): Touched {
+  return {
+    loans: [...state.loans.keys()].sort(),
+    adjustments: [...state.adjustments.keys()].sort(),
+    referrals: [...state.referrals.keys()].sort(),
+  };
+}
+
+function decideLedger(state: CustomerState, touched: Touched, book: PolicyBook, record: Record): void {
+  const causes = new Set<string>();
+  const differ = (rule: PointRule, about: string, due: Due): void => {
+    for (const decision of difference(state, rule, about, due)) {
+      record(decision);
+      for (const cause of decision.causes) causes.add(cause);
+    }
+  };
+  for (const loanId of touched.loans) {
+    const loan = state.loans.get(loanId);
+    if (loan === undefined) continue;
+    const [loanUse, noOverdue] = dueForLoan(loan, book);
+    differ('loan-use', loanId, loanUse);
+    differ('no-overdue', loanId, noOverdue);
+  }
+  for (const factId of touched.adjustments) differ('manual', factId, dueForAdjustment(state, factId, book));
+  for (const referredId of touched.referrals) differ('referral', referredId, dueForReferral(state, referredId, book));
+  if (causes.size > 0) decideStanding(state, [...causes].slice(0, CAUSES_NAMED_MAX), book, record);
+}
+
+/** The lines that turn what the ledger holds for one entry into what it should hold. */
+function difference(state: CustomerState, rule: PointRule, about: string, due: Due): Decision[] {
+  const entry = entryId(rule, about);
+  const held = state.held.entries.get(entry);
+  const wanted = 'points' in due ? due : null;
+  if (held === undefined && wanted === null) return [];
+  if (held !== undefined && wanted !== null && held.points === wanted.points && held.on === wanted.on) return [];
+  const lines: Decision[] = [];
+  let balance = state.held.balance;
+  if (held !== undefined) {
+    balance -= held.points;
+    const takenBack: PointsTakenBack = {
+      type: 'points-taken-back',
+      entry,
+      rule,
+      about,
+      points: -held.points,
+      on: held.on,
+      reason: 'reason' in due ? due.reason : 'entry-changed',
+      balance,
+      policyVersion: held.policyVersion,
+      causes: due.causes,
+    };
+    lines.push(takenBack);
+  }
+  if (wanted !== null) {
+    const { points, on, policyVersion, causes } = wanted;
+    balance += points;
+    lines.push({ type: 'points-awarded', entry, rule, about, points, on, balance, policyVersion, causes });
+  }
+  return lines;
+}
+
+/** Tier and benefits follow from the balance under the policy in force on the latest day an entry counts from. */
+function decideStanding(state: CustomerState, causes: readonly string[], book: PolicyBook, record: Record): void {
+  const { held } = state;
+  const policy = policyOn(book, latestDay(state));
+  const { balance } = held;
+  const because = { balance, policyVersion: policy.version, causes };
+  const tier = tierOf(balance, policy);
+  if (tier !== held.tier) record({ type: 'tier-changed', from: held.tier, to: tier, ...because });
+  decideBenefits(state, policy, because, record);
+}
+
+function decideBenefits(
+  state: CustomerState,
+  policy: Policy,
+  because: { balance: number; policyVersion: string; causes: readonly string[] },
+  record: Record,
+): void {
+  const due = benefitsOf(because.balance, policy);
+  for (const benefit of [...state.held.benefits]) {
+    if (!due.includes(benefit)) {
+      record({ type: 'benefit-withdrawn', benefit, reason: 'points-below-threshold', ...because });
+    }
+  }
+  for (const benefit of due) {
+    if (!state.held.benefits.includes(benefit)) record({ type: 'benefit-granted', benefit, ...because });
+  }
+}
+
+export function latestDay(state: CustomerState): string {
+  let latest = state.registration?.registeredOn ?? '';
+  for (const { on } of state.held.entries.values()) if (on > latest) latest = on;
+  return latest;
+}
+
+const AWAITED_NAMED_MAX = 20;
+
+function decideParked(state: CustomerState, causes: readonly string[], book: PolicyBook, record: Record): void {
+  const parked = state.waiting.size;
+  if (parked === state.held.parked) return;
+  const awaited = new Set<string>();
+  for (const loanId of state.waiting.values()) {
+    awaited.add(state.registration === null ? 'customer' : `loan:${loanId ?? ''}`);
+  }
+  record({
+    type: 'parked-facts-changed',
+    parked,
+    awaited: [...awaited].sort().slice(0, AWAITED_NAMED_MAX),
+    policyVersion: policyOn(book, latestDay(state)).version,
+    causes,
+  });
+}

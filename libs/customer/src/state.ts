@@ -1,0 +1,160 @@
+import type { BusinessDay, CustomerKind } from './facts.js';
+import type { SetAsideReason } from './decisions.js';
+import type { Benefit, Tier } from './policy/policy.js';
+
+/**
+ * What a customer's facts and decisions fold into.
+ *
+ * The part made of facts is a join of slots: each slot keeps the statement with the greatest stamp, or the union of
+ * what was said. Joining is commutative, associative and idempotent, so neither order, nor repetition, nor batching of
+ * the facts can show in it. The part under `held` is what decisions say; `decide` keeps it equal to what should hold.
+ *
+ * Maps, not objects: ids come from outside and `__proto__` is a valid one.
+ */
+export interface CustomerState {
+  readonly customerId: string;
+  /** Number of events folded = version of the stream. */
+  version: number;
+  registration: { stamp: Stamp; registeredOn: BusinessDay } | null;
+  readonly profile: Map<ProfileField, { stamp: Stamp; value: string }>;
+  /** Who held the customer from when, ordered by day and stamp. */
+  readonly assignments: Assignment[];
+  readonly loans: Map<string, LoanState>;
+  readonly adjustments: Map<string, Adjustment>;
+  /** By referred customer. */
+  readonly referrals: Map<string, { revision: number; factId: string; loanId: string | null; on: BusinessDay | null }>;
+  /** Fact id → the loan it waits for, or null when it waits for the customer to be registered only. */
+  readonly waiting: Map<string, string | null>;
+  readonly held: Held;
+}
+
+/** Of two statements about the same thing the later business time holds; the greater fact id breaks a tie. */
+export type Stamp = readonly [occurredAt: number, factId: string];
+
+export function supersedes(stamp: Stamp, other: Stamp | undefined): boolean {
+  if (other === undefined) return true;
+  return stamp[0] !== other[0] ? stamp[0] > other[0] : stamp[1] > other[1];
+}
+
+export type ProfileField = 'kind' | 'region' | 'industry' | 'referrerId' | 'channel';
+
+export interface Assignment {
+  readonly on: BusinessDay;
+  readonly stamp: Stamp;
+  readonly officerId: string | null;
+  readonly branchId: string | null;
+}
+
+export interface Adjustment {
+  readonly points: number;
+  readonly on: BusinessDay;
+}
+
+export interface LoanState {
+  readonly loanId: string;
+  applied: { stamp: Stamp; product: string; amountMinor: number; currency: string; on: BusinessDay } | null;
+  answer: { stamp: Stamp; answer: 'approved' | 'rejected' | 'cancelled'; on: BusinessDay } | null;
+  disbursed: Disbursed | null;
+  undone: { stamp: Stamp; on: BusinessDay } | null;
+  settled: { stamp: Stamp; on: BusinessDay } | null;
+  settlementUndone: { stamp: Stamp; on: BusinessDay } | null;
+  writtenOff: { stamp: Stamp; amountMinor: number; currency: string; on: BusinessDay } | null;
+  rescheduled: { stamp: Stamp; maturesOn: BusinessDay } | null;
+  readonly recoveries: Map<string, { amountMinor: number; currency: string; on: BusinessDay }>;
+  /** By instalment number. A cure says nothing of whether the instalment was ever overdue. */
+  readonly overdue: Map<number, OverdueInstalment>;
+  readonly cured: Map<number, BusinessDay>;
+  readonly repayments: Map<string, Repayment>;
+  /** Every currency its facts were in, in order; a second one means something has to be set aside. */
+  readonly currencies: string[];
+}
+
+export interface Disbursed {
+  readonly stamp: Stamp;
+  readonly product: string;
+  readonly principalMinor: number;
+  readonly currency: string;
+  readonly on: BusinessDay;
+  readonly maturesOn: BusinessDay;
+}
+
+export interface OverdueInstalment {
+  /** The earliest report: the cause of whatever follows from it. */
+  first: { asOf: BusinessDay; factId: string };
+  daysPastDueMax: number;
+}
+
+export interface Repayment {
+  received: { stamp: Stamp; amountMinor: number; currency: string; on: BusinessDay } | null;
+  reversed: { stamp: Stamp; on: BusinessDay } | null;
+}
+
+/** What decisions so far say holds. */
+export interface Held {
+  readonly entries: Map<string, { points: number; on: BusinessDay; policyVersion: string }>;
+  balance: number;
+  tier: Tier;
+  benefits: Benefit[];
+  /** By fact id. */
+  readonly setAside: Map<string, { reason: SetAsideReason; loanId: string }>;
+  parked: number;
+  referral: { referrerId: string; loanId: string; on: BusinessDay } | null;
+}
+
+export function unknownCustomer(customerId: string): CustomerState {
+  return {
+    customerId,
+    version: 0,
+    registration: null,
+    profile: new Map(),
+    assignments: [],
+    loans: new Map(),
+    adjustments: new Map(),
+    referrals: new Map(),
+    waiting: new Map(),
+    held: {
+      entries: new Map(),
+      balance: 0,
+      tier: 'none',
+      benefits: [],
+      setAside: new Map(),
+      parked: 0,
+      referral: null,
+    },
+  };
+}
+
+export function unknownLoan(loanId: string): LoanState {
+  return {
+    loanId,
+    applied: null,
+    answer: null,
+    disbursed: null,
+    undone: null,
+    settled: null,
+    settlementUndone: null,
+    writtenOff: null,
+    rescheduled: null,
+    recoveries: new Map(),
+    overdue: new Map(),
+    cured: new Map(),
+    repayments: new Map(),
+    currencies: [],
+  };
+}
+
+export function kindOf(state: CustomerState): CustomerKind | null {
+  const kind = state.profile.get('kind')?.value;
+  return kind === 'personal' || kind === 'corporate' ? kind : null;
+}
+
+/** The branch and the officer that hold the customer after all known assignments. */
+export function holderOf(state: CustomerState): { branchId: string | null; officerId: string | null } {
+  let branchId: string | null = null;
+  let officerId: string | null = null;
+  for (const assignment of state.assignments) {
+    branchId = assignment.branchId ?? branchId;
+    officerId = assignment.officerId ?? officerId;
+  }
+  return { branchId, officerId };
+}
