@@ -18,7 +18,7 @@ import type { CustomerState } from './state.js';
  * The cost is that of what the facts touch: the loans they name, or every loan once, when the customer registers.
  */
 export function takeFacts(state: CustomerState, facts: readonly CustomerFact[], book: PolicyBook): CustomerEvent[] {
-  const wasRegistered = state.registration !== null;
+  const registeredBefore = state.registration?.registeredOn ?? null;
   for (const fact of facts) evolve(state, fact);
   const decisions: Decision[] = [];
   const record = (decision: Decision): void => {
@@ -28,9 +28,13 @@ export function takeFacts(state: CustomerState, facts: readonly CustomerFact[], 
   };
   const causes = facts.map((fact) => fact.factId).slice(0, CAUSES_NAMED_MAX);
   if (state.registration !== null) {
-    const touched = wasRegistered ? touchedBy(facts) : everything(state);
+    const { registeredOn, stamp } = state.registration;
+    const touched = registeredBefore === null ? everything(state) : touchedBy(facts);
     for (const loanId of touched.loans) decideSetAside(state, loanId, book, record);
-    decideLedger(state, touched, book, record);
+    const changes = decideLedger(state, touched, book, record);
+    // The day of registration counts too: it may be under another policy, and a policy may grant something at 0 points.
+    if (registeredOn !== registeredBefore) changes.add(stamp[1]);
+    if (changes.size > 0) decideStanding(state, [...changes].slice(0, CAUSES_NAMED_MAX), book, record);
     decideReferral(state, touched, causes, book, record);
   }
   decideParked(state, causes, book, record);
@@ -68,7 +72,8 @@ function everything(state: CustomerState): Touched {
   };
 }
 
-function decideLedger(state: CustomerState, touched: Touched, book: PolicyBook, record: Record): void {
+/** Records the lines of the ledger that are due, and returns the facts that caused them. */
+function decideLedger(state: CustomerState, touched: Touched, book: PolicyBook, record: Record): Set<string> {
   const causes = new Set<string>();
   const differ = (rule: PointRule, about: string, due: Due): void => {
     for (const decision of difference(state, rule, about, due)) {
@@ -85,7 +90,7 @@ function decideLedger(state: CustomerState, touched: Touched, book: PolicyBook, 
   }
   for (const factId of touched.adjustments) differ('manual', factId, dueForAdjustment(state, factId, book));
   for (const referredId of touched.referrals) differ('referral', referredId, dueForReferral(state, referredId, book));
-  if (causes.size > 0) decideStanding(state, [...causes].slice(0, CAUSES_NAMED_MAX), book, record);
+  return causes;
 }
 
 /** The lines that turn what the ledger holds for one entry into what it should hold. */
