@@ -1,0 +1,13 @@
+export { asyncApiDocument } from './async-api.js';
+export { canonicalJson } from './canonical-json.js';
+export type { MessageHeaders } from './envelope/binary-mode.js';
+export { createFactReader, type FactReader, type IncomingFact } from './fact-reader.js';
+export { LIMITS } from './limits.js';
+export { MESSAGE_TYPES } from './message-types.js';
+export { CURRENCY_CODES, fractionDigitsOf } from './money/currencies.js';
+export { minorUnits } from './money/minor-units.js';
+export type { PersonalData } from './personal-data.js';
+export { REFUSAL_CODES, REFUSAL_MEANINGS, type Refusal, type RefusalCode } from './refusals.js';
+export { createBusinessCalendar } from './time/business-calendar.js';
+export { upstreamSchemas } from './upstream-schemas.js';
+export { splitBatch, type BatchLimits } from './wire/batch.js';
