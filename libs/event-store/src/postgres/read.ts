@@ -1,0 +1,124 @@
+import { int2Array, int4Array, int8Array, textArray } from '@retention/platform';
+import type pg from 'pg';
+import type { FeedPage, FeedRequest, LoadedStream, RecordedEvent, Snapshot, StoredEvent } from '../port.js';
+
+type Queryable = Pick<pg.Pool, 'query'>;
+
+interface EventRow {
+  readonly shard: number;
+  readonly position: string;
+  readonly stream_id: string;
+  readonly version: number;
+  readonly type: string;
+  readonly payload: string;
+}
+
+const COLUMNS = 'e.shard, e.position, e.stream_id, e.version, e.type, e.payload::text AS payload';
+
+// The range of positions is closed by the head that was read with it, so a page of selected types still says how far
+// it looked: whatever is at or below a committed head is committed and visible.
+const READ_FEED = `
+  SELECT ${COLUMNS}
+  FROM unnest($1::smallint[], $2::bigint[], $3::bigint[]) AS wanted(shard, above, up_to)
+  CROSS JOIN LATERAL (
+    SELECT * FROM store.event i
+    WHERE i.shard = wanted.shard AND i.position > wanted.above AND i.position <= wanted.up_to
+      AND ($4::text[] IS NULL OR i.type = ANY($4))
+    ORDER BY i.position
+  ) e
+  ORDER BY e.shard, e.position`;
+
+const LOAD_TAILS = `
+  SELECT ${COLUMNS}
+  FROM unnest($1::text[], $2::int[]) AS wanted(stream_id, after)
+  JOIN store.event e ON e.stream_id = wanted.stream_id AND e.version > wanted.after
+  ORDER BY e.stream_id, e.version`;
+
+export async function readHead(database: Queryable): Promise<Map<number, number>> {
+  const { rows } = await database.query<{ shard: number; head: string }>('SELECT shard, head FROM store.feed_shard');
+  return new Map(rows.map(({ shard, head }) => [shard, Number(head)]));
+}
+
+export async function readFeed(database: Queryable, request: FeedRequest): Promise<FeedPage> {
+  const head = await readHead(database);
+  const upTo = new Map<number, number>();
+  for (const [shard, after] of request.after) {
+    upTo.set(shard, Math.max(after, Math.min(head.get(shard) ?? 0, after + request.limitPerShard)));
+  }
+  const wanted = [...request.after].filter(([shard, after]) => (upTo.get(shard) ?? after) > after);
+  if (wanted.length === 0) return { events: [], upTo };
+  const { rows } = await database.query<EventRow>({
+    name: 'store-read-feed',
+    text: READ_FEED,
+    values: [
+      int2Array(wanted.map(([shard]) => shard)),
+      int8Array(wanted.map(([, after]) => after)),
+      int8Array(wanted.map(([shard]) => upTo.get(shard) ?? 0)),
+      request.types === null ? null : textArray([...request.types]),
+    ],
+  });
+  return { events: rows.map(storedEvent), upTo };
+}
+
+export async function loadStreams(
+  database: Queryable,
+  streamIds: readonly string[],
+  form: number,
+): Promise<Map<string, LoadedStream>> {
+  const loaded = new Map<string, { snapshot: Snapshot | null; events: StoredEvent[] }>();
+  if (streamIds.length === 0) return loaded;
+  const wanted = textArray([...streamIds]);
+  const snapshots = await database.query<{ stream_id: string; version: number; state: string }>({
+    name: 'store-load-snapshots',
+    text: 'SELECT stream_id, version, state FROM store.snapshot WHERE stream_id = ANY($1::text[]) AND form = $2',
+    values: [wanted, form],
+  });
+  for (const { stream_id, version, state } of snapshots.rows) {
+    loaded.set(stream_id, { snapshot: { version, form, state }, events: [] });
+  }
+  const tails = await database.query<EventRow>({
+    name: 'store-load-tails',
+    text: LOAD_TAILS,
+    values: [wanted, int4Array(streamIds.map((streamId) => loaded.get(streamId)?.snapshot?.version ?? 0))],
+  });
+  for (const row of tails.rows) {
+    const event = storedEvent(row);
+    const stream = loaded.get(event.streamId);
+    if (stream === undefined) loaded.set(event.streamId, { snapshot: null, events: [event] });
+    else stream.events.push(event);
+  }
+  return loaded;
+}
+
+export async function readStream(
+  database: Queryable,
+  streamId: string,
+  after: number,
+  limit: number,
+): Promise<RecordedEvent[]> {
+  const { rows } = await database.query<EventRow & { recorded_at: string; origin: string | null }>(
+    `SELECT ${COLUMNS}, e.origin::text AS origin, floor(extract(epoch FROM e.recorded_at) * 1000)::bigint AS recorded_at
+     FROM store.event e WHERE e.stream_id = $1 AND e.version > $2 ORDER BY e.version LIMIT $3`,
+    [streamId, after, limit],
+  );
+  return rows.map((row) => ({ ...storedEvent(row), recordedAt: Number(row.recorded_at), origin: row.origin }));
+}
+
+export async function readOffsets(database: Queryable, consumer: string): Promise<Map<string, number>> {
+  const { rows } = await database.query<{ source: string; next: string }>(
+    'SELECT source, next FROM store.consumer_offset WHERE consumer = $1',
+    [consumer],
+  );
+  return new Map(rows.map(({ source, next }) => [source, Number(next)]));
+}
+
+function storedEvent(row: EventRow): StoredEvent {
+  return {
+    shard: row.shard,
+    position: Number(row.position),
+    streamId: row.stream_id,
+    version: row.version,
+    type: row.type,
+    payload: row.payload,
+  };
+}

@@ -1,0 +1,128 @@
+import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+
+/** Every message ever taken, by its identity: decides between new, duplicate and conflicting duplicate. */
+@Entity({ schema: 'ingestion', name: 'fact_identity' })
+export class FactIdentityRow {
+  /** First 16 bytes of SHA-256 over source and id. */
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'fact_identity_pkey' })
+  key!: string;
+
+  /** First 16 bytes of SHA-256 over the canonical content. */
+  @Column({ type: 'uuid' })
+  content!: string;
+}
+
+/** Whose loan it is: finds the customer for facts that name only the loan. The first claim stands. */
+@Entity({ schema: 'ingestion', name: 'loan_owner' })
+export class LoanOwnerRow {
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'loan_owner_pkey' })
+  loan_id!: string;
+
+  @Column({ type: 'text' })
+  customer_id!: string;
+}
+
+/** Facts that name only a loan nobody has claimed yet. They go into the customer's stream when somebody does. */
+@Entity({ schema: 'ingestion', name: 'pending_fact' })
+@Index('pending_fact_loan', ['loan_id'])
+export class PendingFactRow {
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pending_fact_pkey' })
+  key!: string;
+
+  @Column({ type: 'text' })
+  loan_id!: string;
+
+  @Column({ type: 'text' })
+  fact_id!: string;
+
+  @Column({ type: 'text' })
+  type!: string;
+
+  @Column({ type: 'json' })
+  fact!: unknown;
+
+  @Column({ type: 'json' })
+  origin!: unknown;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  recorded_at!: Date;
+}
+
+/** What could not be read or was refused, with its bytes. The same bytes refused again for the same reason are counted. */
+@Entity({ schema: 'ingestion', name: 'dead_letter' })
+@Index('dead_letter_digest', ['digest'], { unique: true })
+@Index('dead_letter_unpublished', ['id'], { where: "((published_at IS NULL) AND (door = 'kafka'::text))" })
+export class DeadLetterRow {
+  @PrimaryGeneratedColumn('identity', {
+    type: 'bigint',
+    generatedIdentity: 'ALWAYS',
+    primaryKeyConstraintName: 'dead_letter_pkey',
+  })
+  id!: string;
+
+  @Column({ type: 'uuid' })
+  digest!: string;
+
+  @Column({ type: 'text' })
+  code!: string;
+
+  @Column({ type: 'text', nullable: true })
+  field!: string | null;
+
+  @Column({ type: 'text' })
+  reason!: string;
+
+  @Column({ type: 'text', nullable: true })
+  fact_id!: string | null;
+
+  @Column({ type: 'text' })
+  door!: string;
+
+  /** Of the first time it came. */
+  @Column({ type: 'json' })
+  origin!: unknown;
+
+  @Column({ type: 'json' })
+  headers!: unknown;
+
+  /** The original bytes; null for a message without a value, or a fact kept in its customer's stream. */
+  @Column({ type: 'bytea', nullable: true })
+  body!: Buffer | null;
+
+  @Column({ type: 'integer', default: 1 })
+  seen!: number;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  recorded_at!: Date;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  published_at!: Date | null;
+}
+
+/** Name, phone, address and birthday, apart from the events so that they can be erased. One row a statement. */
+@Entity({ schema: 'ingestion', name: 'personal_data' })
+@Index('personal_data_customer', ['customer_id'])
+export class PersonalDataRow {
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'personal_data_pkey' })
+  key!: string;
+
+  @Column({ type: 'text' })
+  customer_id!: string;
+
+  @Column({ type: 'timestamptz' })
+  occurred_at!: Date;
+
+  @Column({ type: 'text', nullable: true })
+  name!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  phone!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  address!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  birth_date!: string | null;
+}
+
+export const INGESTION_ENTITIES = [FactIdentityRow, LoanOwnerRow, PendingFactRow, DeadLetterRow, PersonalDataRow];

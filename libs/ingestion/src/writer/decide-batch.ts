@@ -1,0 +1,202 @@
+import type { IncomingFact, Refusal } from '@retention/contracts';
+import { takeFacts } from '@retention/customer';
+import type { CustomerEvent, CustomerFact, PolicyBook } from '@retention/customer';
+import type { Companion, NewEvent, StreamAppend } from '@retention/event-store';
+import { snapshotIfDue, streamOf } from '../aggregates.js';
+import type { Aggregates } from '../aggregates.js';
+import { CALENDAR_STREAM } from '../calendar.js';
+import type { Outcome, RejectionCode } from '../message.js';
+import { keepIdentities, keepLoanOwners, keepPending, keepPersonalData, releasePending } from './companions.js';
+import type { PendingFact, PersonalStatement } from './companions.js';
+import { keepDeadLetters } from './dead-letters.js';
+import type { DeadLetter } from './dead-letters.js';
+import { claimsLoan } from './prepared.js';
+import type { PreparedBatch, ReadItem } from './prepared.js';
+
+/** What a batch comes to: what to append, and what became of each item, in order. */
+export interface DecidedBatch {
+  readonly streams: readonly StreamAppend[];
+  readonly companions: readonly Companion[];
+  readonly outcomes: readonly Outcome[];
+  readonly customerIds: readonly string[];
+  readonly newIdentities: ReadonlyMap<string, string>;
+  readonly newLoanOwners: ReadonlyMap<string, string>;
+  /** Loans that got an owner, or a fact waiting for one: a release may be due once this batch is committed. */
+  readonly loansToRelease: readonly string[];
+  readonly calendarVersion: number;
+}
+
+interface Accepted {
+  readonly incoming: Pick<IncomingFact, 'fact' | 'factId'>;
+  readonly origin: string;
+  /** Place among the items; null for a fact that leaves the waiting room. */
+  readonly index: number | null;
+}
+
+/** Decides one prepared batch. Every customer it touches has to be in `aggregates`; their states move on at once. */
+export function decideBatch(
+  batch: PreparedBatch,
+  aggregates: Aggregates,
+  book: PolicyBook,
+  calendarVersion: number,
+): DecidedBatch {
+  return new BatchDecider(batch, aggregates, book, calendarVersion).decide();
+}
+
+class BatchDecider {
+  private readonly outcomes: Outcome[] = [];
+  private readonly deadLetters: DeadLetter[] = [];
+  private readonly identities = new Map<string, string>();
+  private readonly owners = new Map<string, string>();
+  private readonly pending: PendingFact[] = [];
+  private readonly personal: PersonalStatement[] = [];
+  private readonly byCustomer = new Map<string, Accepted[]>();
+  private readonly calendar: NewEvent[] = [];
+
+  constructor(
+    private readonly batch: PreparedBatch,
+    private readonly aggregates: Aggregates,
+    private readonly book: PolicyBook,
+    private readonly calendarVersion: number,
+  ) {}
+
+  decide(): DecidedBatch {
+    this.batch.items.forEach((item, index) => {
+      this.outcomes.push(this.receive(item, index));
+    });
+    for (const { customerId, fact, origin } of this.batch.released) {
+      this.give(customerId, { incoming: { fact, factId: fact.factId }, origin: JSON.stringify(origin), index: null });
+    }
+    const streams = [...this.byCustomer].map(([customerId, accepted]) => this.takeInto(customerId, accepted));
+    if (this.calendar.length > 0) {
+      const { calendarVersion: expectedVersion, calendar: events } = this;
+      streams.push({ streamId: CALENDAR_STREAM, expectedVersion, events, snapshot: null });
+    }
+    return {
+      streams,
+      companions: this.companions(),
+      outcomes: this.outcomes,
+      customerIds: [...this.byCustomer.keys()],
+      newIdentities: this.identities,
+      newLoanOwners: this.owners,
+      loansToRelease: [...this.owners.keys(), ...this.pending.map(({ loanId }) => loanId)],
+      calendarVersion: this.calendarVersion + this.calendar.length,
+    };
+  }
+
+  private receive(item: ReadItem, index: number): Outcome {
+    const { read } = item;
+    if (read.kind === 'refusal') return this.refuse(item, read);
+    const known = this.identities.get(read.identityKey) ?? this.batch.identities.get(read.identityKey);
+    if (known !== undefined) return this.meetAgain(item, read, known);
+    const owner = read.loanId === null ? undefined : this.ownerOf(read.loanId);
+    if (claimsLoan(read) && owner !== undefined && owner !== read.customerId) {
+      return this.refuse(item, {
+        code: 'loan-of-another-customer',
+        field: 'data.customerId',
+        reason: `loan ${read.loanId} is another customer's; the first claim stands`,
+        factId: read.factId,
+      });
+    }
+    if (claimsLoan(read) && owner === undefined) this.owners.set(read.loanId, read.customerId);
+    this.identities.set(read.identityKey, read.contentHash);
+    return this.route(item, read, read.customerId ?? owner, index);
+  }
+
+  private route(item: ReadItem, read: IncomingFact, customerId: string | undefined, index: number): Outcome {
+    const { factId } = read;
+    const origin = JSON.stringify(item.origin);
+    if (read.fact.type === 'business-day-closed') {
+      this.calendar.push({ type: read.fact.type, payload: JSON.stringify(read.fact), origin });
+      return { status: 'accepted', factId };
+    }
+    if (customerId !== undefined) {
+      if (read.personal !== null) this.personal.push({ incoming: read, customerId });
+      this.give(customerId, { incoming: read, origin, index });
+      return { status: 'accepted', factId };
+    }
+    if (read.loanId === null) throw new Error(`${read.fact.type} names neither customer nor loan`);
+    this.pending.push({ incoming: read, loanId: read.loanId, origin: item.origin });
+    return { status: 'parked', factId };
+  }
+
+  private ownerOf(loanId: string): string | undefined {
+    return this.owners.get(loanId) ?? this.batch.loanOwners.get(loanId);
+  }
+
+  private give(customerId: string, accepted: Accepted): void {
+    const others = this.byCustomer.get(customerId);
+    if (others === undefined) this.byCustomer.set(customerId, [accepted]);
+    else others.push(accepted);
+  }
+
+  private meetAgain(item: ReadItem, read: IncomingFact, knownContent: string): Outcome {
+    if (knownContent === read.contentHash) return { status: 'duplicate', factId: read.factId };
+    const outcome = this.refuse(item, {
+      code: 'conflicting-duplicate',
+      field: 'id',
+      reason: 'a fact with this source and id is known with other content; the first stands',
+      factId: read.factId,
+    });
+    return { ...outcome, status: 'conflicting-duplicate' } as Outcome;
+  }
+
+  private refuse(
+    item: ReadItem,
+    why: Pick<Refusal, 'field' | 'reason' | 'factId'> & { readonly code: RejectionCode },
+  ): Outcome {
+    const { code, field, reason, factId } = why;
+    const { bytes, headers } = item.message ?? { bytes: null, headers: {} };
+    this.deadLetters.push({ code, field, reason, factId, origin: item.origin, headers, bytes });
+    return { status: 'refused', code, field, reason, factId };
+  }
+
+  private takeInto(customerId: string, accepted: readonly Accepted[]): StreamAppend {
+    const aggregate = this.aggregates.get(customerId);
+    if (aggregate === undefined) throw new Error(`customer ${customerId} was not loaded for this batch`);
+    const { state } = aggregate;
+    const expectedVersion = state.version;
+    const facts = accepted.map(({ incoming }) => incoming.fact as CustomerFact);
+    const events = takeFacts(state, facts, this.book);
+    for (const { incoming, index } of accepted) {
+      if (index !== null && state.waiting.has(incoming.factId)) {
+        this.outcomes[index] = { status: 'parked', factId: incoming.factId };
+      }
+    }
+    this.nameSetAside(streamOf(customerId), events, accepted);
+    return {
+      streamId: streamOf(customerId),
+      expectedVersion,
+      events: events.map((event, place) => ({
+        type: event.type,
+        payload: JSON.stringify(event),
+        origin: accepted[place]?.origin ?? null,
+      })),
+      snapshot: snapshotIfDue(aggregate),
+    };
+  }
+
+  /** A fact set aside is in its stream and changes nothing; a dead letter makes a person see it. */
+  private nameSetAside(stream: string, events: readonly CustomerEvent[], accepted: readonly Accepted[]): void {
+    for (const event of events) {
+      if (event.type !== 'fact-set-aside') continue;
+      const reason = `the currency is not the one of loan ${event.loanId}`;
+      const index = accepted.find(({ incoming }) => incoming.factId === event.factId)?.index ?? null;
+      const item = index === null ? undefined : this.batch.items[index];
+      const why = { code: event.reason, field: event.field, reason, factId: event.factId };
+      if (index !== null && item !== undefined) this.outcomes[index] = this.refuse(item, why);
+      else this.deadLetters.push({ ...why, origin: { door: 'stream', stream }, headers: {}, bytes: null });
+    }
+  }
+
+  private companions(): Companion[] {
+    return [
+      ...keepIdentities(this.identities),
+      ...keepLoanOwners(this.owners),
+      ...releasePending(this.batch.released.map(({ key }) => key)),
+      ...keepPending(this.pending),
+      ...keepPersonalData(this.personal),
+      ...keepDeadLetters(this.deadLetters),
+    ];
+  }
+}

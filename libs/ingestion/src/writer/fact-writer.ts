@@ -1,0 +1,258 @@
+import type { FactReader } from '@retention/contracts';
+import type { PolicyBook } from '@retention/customer';
+import { AppendConflict } from '@retention/event-store';
+import type { EventStore } from '@retention/event-store';
+import type pg from 'pg';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Aggregates } from '../aggregates.js';
+import { calendarVersion } from '../calendar.js';
+import type { Outcome, Submission } from '../message.js';
+import { decideBatch } from './decide-batch.js';
+import type { DecidedBatch } from './decide-batch.js';
+import { knownIdentities, loanOwners, releasableFacts } from './lookups.js';
+import { claimsLoan } from './prepared.js';
+import type { PreparedBatch, ReadItem } from './prepared.js';
+
+export interface FactWriterOptions {
+  readonly store: EventStore;
+  readonly database: pg.Pool;
+  readonly reader: FactReader;
+  readonly policies: PolicyBook;
+  /** Most items decided and committed together. */
+  readonly batchFacts: number;
+  /** Customers kept folded in memory. */
+  readonly cacheCustomers: number;
+}
+
+/** The consumer's offset is not where this process believes it: another one has taken over. Nothing was written. */
+export class ConsumerFenced extends Error {
+  override readonly name = 'ConsumerFenced';
+}
+
+/** How often a batch is decided anew when other writers keep moving the same streams, before it is given back. */
+const CONFLICT_RETRIES_MAX = 20;
+const CONFLICT_PAUSE_MS_MAX = 50;
+const RELEASE_FACTS_MAX = 5000;
+const RELEASE_LOANS_MAX = 5000;
+
+interface Waiting {
+  readonly submission: Submission;
+  readonly resolve: (outcomes: readonly Outcome[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What is prepared, decided and committed together: submissions of callers, and loans whose pending facts may be let in. */
+interface Group {
+  readonly callers: readonly Waiting[];
+  readonly releaseLoans: readonly string[];
+}
+
+/** What a batch on its way to the disk will have made known. */
+type InFlight = Pick<DecidedBatch, 'newIdentities' | 'newLoanOwners'>;
+const NOTHING_IN_FLIGHT: InFlight = { newIdentities: new Map(), newLoanOwners: new Map() };
+
+/**
+ * The one way facts get into the store, whatever door they came through. Submissions are joined into micro-batches;
+ * while one batch commits, the next is read and looked up, so that the processor and the database work at once.
+ *
+ * A promise of `submit` resolves only after its facts are durable. When it rejects, nothing of it may be assumed:
+ * submitting the same again is always safe.
+ */
+export class FactWriter {
+  private readonly aggregates: Aggregates;
+  private readonly queue: Waiting[] = [];
+  private readonly releases = new Set<string>();
+  private working: Promise<void> | null = null;
+  private calendar: number | null = null;
+  private readonly counted = { batches: 0, conflicts: 0 };
+
+  constructor(private readonly options: FactWriterOptions) {
+    this.aggregates = new Aggregates(options.store, options.cacheCustomers);
+  }
+
+  /**
+   * Takes the items, all or none, and returns what became of each, in order.
+   * @throws ConsumerFenced when an offset has been moved by somebody else.
+   */
+  submit(submission: Submission): Promise<readonly Outcome[]> {
+    return new Promise((resolve, reject) => {
+      this.queue.push({ submission, resolve, reject });
+      this.wake();
+    });
+  }
+
+  /** Lets in every waiting fact whose loan has an owner; finds those that a crash or another process left behind. */
+  async sweepPending(): Promise<number> {
+    const facts = await releasableFacts(this.options.database, null, RELEASE_FACTS_MAX);
+    for (const { fact } of facts) if ('loanId' in fact && fact.loanId !== null) this.releases.add(fact.loanId);
+    this.wake();
+    await this.drain();
+    return facts.length;
+  }
+
+  /** Resolves when everything submitted so far is durable or rejected. */
+  async drain(): Promise<void> {
+    while (this.working !== null) await this.working;
+  }
+
+  statistics(): { readonly queued: number; readonly batches: number; readonly conflicts: number } {
+    return { queued: this.queue.length, ...this.counted };
+  }
+
+  private wake(): void {
+    this.working ??= this.work().finally(() => {
+      this.working = null;
+      if (this.queue.length > 0 || this.releases.size > 0) this.wake();
+    });
+  }
+
+  private async work(): Promise<void> {
+    let group = this.nextGroup();
+    let prepared: Promise<PreparedBatch | null> | null = null;
+    while (group !== null) {
+      const ahead: { next: Group | null; prepared: Promise<PreparedBatch | null> | null } = {
+        next: null,
+        prepared: null,
+      };
+      const asDecided = await this.commitGroup(group, prepared, (decided) => {
+        ahead.next ??= this.nextGroup();
+        ahead.prepared = ahead.next === null ? null : this.prepareSafely(ahead.next, decided);
+      });
+      group = ahead.next ?? this.nextGroup();
+      // What was prepared ahead believed this group to be written as it was decided first; else it is looked up anew.
+      prepared = asDecided ? ahead.prepared : null;
+      this.aggregates.trim();
+    }
+  }
+
+  /**
+   * Brings one group to an end: its callers are resolved or rejected. `onCommitting` is called while the database is
+   * busy. True when the group was written as it was first decided.
+   */
+  private async commitGroup(
+    group: Group,
+    prepared: Promise<PreparedBatch | null> | null,
+    onCommitting: (decided: DecidedBatch) => void,
+  ): Promise<boolean> {
+    for (let attempt = 0; ; attempt += 1) {
+      let decided: DecidedBatch | null = null;
+      try {
+        const batch = (attempt === 0 ? await prepared : null) ?? (await this.prepare(group, NOTHING_IN_FLIGHT));
+        await this.aggregates.load(batch.customerIds);
+        this.calendar ??= await calendarVersion(this.options.store);
+        decided = decideBatch(batch, this.aggregates, this.options.policies, this.calendar);
+        const committed = this.commit(batch, decided);
+        onCommitting(decided);
+        await committed;
+        this.settle(group, decided);
+        return attempt === 0;
+      } catch (error) {
+        this.forget(decided);
+        const hasMoved = error instanceof AppendConflict && error.on !== 'offset';
+        if (!hasMoved || attempt >= CONFLICT_RETRIES_MAX) {
+          await this.giveBack(group, error);
+          return false;
+        }
+        this.counted.conflicts += 1;
+        await delay(Math.random() * Math.min(CONFLICT_PAUSE_MS_MAX, 2 ** attempt));
+      }
+    }
+  }
+
+  private nextGroup(): Group | null {
+    const releaseLoans = [...this.releases].slice(0, RELEASE_LOANS_MAX);
+    for (const loanId of releaseLoans) this.releases.delete(loanId);
+    const callers: Waiting[] = [];
+    let items = 0;
+    for (;;) {
+      const first = this.queue[0];
+      if (first === undefined) break;
+      items += first.submission.items.length;
+      if (callers.length > 0 && items > this.options.batchFacts) break;
+      callers.push(first);
+      this.queue.shift();
+    }
+    return callers.length + releaseLoans.length === 0 ? null : { callers, releaseLoans };
+  }
+
+  /** A failure to prepare ahead of time is met again, and reported, when the group's turn comes. */
+  private async prepareSafely(group: Group, inFlight: InFlight): Promise<PreparedBatch | null> {
+    try {
+      return await this.prepare(group, inFlight);
+    } catch {
+      return null;
+    }
+  }
+
+  private async prepare(group: Group, inFlight: InFlight): Promise<PreparedBatch> {
+    const { database } = this.options;
+    const submissions = group.callers.map(({ submission }) => submission);
+    const items = submissions.flatMap((submission) => submission.items.map((item) => this.read(item)));
+    const keys: string[] = [];
+    const loanIds = new Set<string>();
+    const customerIds = new Set<string>();
+    for (const { read } of items) {
+      if (read.kind === 'refusal') continue;
+      keys.push(read.identityKey);
+      if (read.customerId !== null) customerIds.add(read.customerId);
+      if (read.loanId !== null && (read.customerId === null || claimsLoan(read))) loanIds.add(read.loanId);
+    }
+    const [identities, owners, released] = await Promise.all([
+      knownIdentities(database, keys),
+      loanOwners(database, [...loanIds]),
+      group.releaseLoans.length === 0 ? [] : releasableFacts(database, group.releaseLoans, RELEASE_FACTS_MAX),
+      this.aggregates.load(customerIds),
+    ]);
+    for (const [key, content] of inFlight.newIdentities) identities.set(key, content);
+    for (const [loanId, owner] of inFlight.newLoanOwners) owners.set(loanId, owner);
+    for (const owner of owners.values()) customerIds.add(owner);
+    for (const { customerId } of released) customerIds.add(customerId);
+    return { submissions, items, released, identities, loanOwners: owners, customerIds };
+  }
+
+  private read(item: Submission['items'][number]): ReadItem {
+    if (item.kind === 'reported') return { read: item.fact, origin: item.origin, message: null };
+    return { read: this.options.reader.read(item.bytes, item.headers), origin: item.origin, message: item };
+  }
+
+  private async commit(batch: PreparedBatch, decided: DecidedBatch): Promise<void> {
+    const advances = batch.submissions.flatMap((submission) => submission.advances);
+    const { streams, companions } = decided;
+    if (streams.length + companions.length + advances.length === 0) return;
+    await this.options.store.append({ streams, companions, advances });
+    this.counted.batches += 1;
+  }
+
+  private settle(group: Group, decided: DecidedBatch): void {
+    this.calendar = decided.calendarVersion;
+    for (const loanId of decided.loansToRelease) this.releases.add(loanId);
+    let from = 0;
+    for (const { submission, resolve } of group.callers) {
+      resolve(decided.outcomes.slice(from, from + submission.items.length));
+      from += submission.items.length;
+    }
+  }
+
+  private forget(decided: DecidedBatch | null): void {
+    this.calendar = null;
+    // A batch that failed while being decided may have moved some states: which ones is not known.
+    if (decided === null) this.aggregates.clear();
+    else this.aggregates.evict(decided.customerIds);
+  }
+
+  /**
+   * Rejects the callers of a failed group. One fenced consumer must not fail those it was joined with, so each is then
+   * tried alone. Releases are left to the next sweep: trying them at once again would turn in a circle.
+   */
+  private async giveBack(group: Group, error: unknown): Promise<void> {
+    const isFenced = error instanceof AppendConflict && error.on === 'offset';
+    if (!isFenced || group.callers.length === 1) {
+      const reason = isFenced ? new ConsumerFenced(error.message) : error;
+      for (const caller of group.callers) caller.reject(reason);
+      return;
+    }
+    for (const caller of group.callers) {
+      await this.commitGroup({ callers: [caller], releaseLoans: [] }, null, () => undefined);
+    }
+  }
+}

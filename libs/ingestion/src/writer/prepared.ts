@@ -1,0 +1,29 @@
+import type { IncomingFact, Refusal } from '@retention/contracts';
+import type { Message, Origin, Submission } from '../message.js';
+import type { ReleasableFact } from './lookups.js';
+
+/** One item of a batch after reading: a fact, or why it is none. */
+export interface ReadItem {
+  readonly read: IncomingFact | Refusal;
+  readonly origin: Origin;
+  /** The message as it came; null for a fact the product reports itself. */
+  readonly message: Message | null;
+}
+
+/** A batch with all that deciding needs looked up. Deciding itself then waits for nothing. */
+export interface PreparedBatch {
+  readonly submissions: readonly Submission[];
+  readonly items: readonly ReadItem[];
+  /** Facts that leave the waiting room with this batch. */
+  readonly released: readonly ReleasableFact[];
+  readonly identities: ReadonlyMap<string, string>;
+  readonly loanOwners: ReadonlyMap<string, string>;
+  readonly customerIds: ReadonlySet<string>;
+}
+
+/** A fact that says whose loan it is. */
+const CLAIMS = new Set<string>(['loan-applied', 'loan-approved', 'loan-rejected', 'loan-cancelled', 'loan-disbursed']);
+
+export function claimsLoan(incoming: IncomingFact): incoming is IncomingFact & { loanId: string; customerId: string } {
+  return incoming.loanId !== null && incoming.customerId !== null && CLAIMS.has(incoming.fact.type);
+}
