@@ -2,13 +2,16 @@ import type { CustomerState } from './state.js';
 
 /**
  * The state as text that is equal byte for byte whenever the same facts are known, in whatever order, however often and
- * in whatever batches they came. Left out is what only tells how they came: versions, and revisions of referral reports.
+ * in whatever batches they came. Left out is what only tells how they came: versions, revisions of referral reports, and
+ * referrals that have ended.
  */
 export function canonicalState(state: CustomerState): string {
   return canonicalJson({
     ...state,
     version: undefined,
-    referrals: new Map([...state.referrals].map(([referredId, { loanId, on }]) => [referredId, { loanId, on }])),
+    referrals: new Map(
+      [...state.referrals].flatMap(([id, { loanId, on }]) => (on === null ? [] : [[id, { loanId, on }]])),
+    ),
     held: {
       ...state.held,
       entries: new Map([...state.held.entries].map(([entry, { points, on }]) => [entry, { points, on }])),

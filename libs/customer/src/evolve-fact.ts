@@ -1,4 +1,4 @@
-import type { CustomerFact, CustomerProfileChanged, CustomerRegistered, LoanFact } from './facts.js';
+import type { CustomerFact, CustomerProfileChanged, CustomerRegistered, LoanFact, ReferralReported } from './facts.js';
 import { evolveLoan } from './evolve-loan.js';
 import { supersedes, unknownLoan } from './state.js';
 import type { Assignment, CustomerState, LoanState, ProfileField, Stamp } from './state.js';
@@ -53,11 +53,7 @@ export function evolveFact(state: CustomerState, fact: CustomerFact): void {
       wait(state, fact.factId, null);
       return;
     case 'referral-reported':
-      if (fact.revision > (state.referrals.get(fact.referredId)?.revision ?? -1)) {
-        const { revision, factId, loanId, on } = fact;
-        state.referrals.set(fact.referredId, { revision, factId, loanId, on });
-      }
-      wait(state, fact.factId, null);
+      takeReferral(state, fact);
       return;
     case 'balance-observed':
     case 'complaint-raised':
@@ -95,6 +91,17 @@ function assign(state: CustomerState, assignment: Assignment): void {
   assignments.splice(at, 0, assignment);
 }
 
+function takeReferral(state: CustomerState, { referredId, revision, factId, loanId, on }: ReferralReported): void {
+  const known = state.referrals.get(referredId);
+  if (known !== undefined && !supersedes([revision, factId], [known.revision, known.factId])) return;
+  state.referrals.set(referredId, { revision, factId, loanId, on });
+  // How many reports there are depends on the order in which the referred customer's facts came. So it is the referral
+  // that waits, not its reports, and none waits once it has ended.
+  const referral = `referral:${referredId}`;
+  if (on === null) state.waiting.delete(referral);
+  else wait(state, referral, null);
+}
+
 function loanOf(state: CustomerState, fact: LoanFact): LoanState {
   let loan = state.loans.get(fact.loanId);
   if (loan === undefined) {
@@ -108,10 +115,10 @@ function isDisbursed(state: CustomerState, loanId: string): boolean {
   return (state.loans.get(loanId)?.disbursed ?? null) !== null;
 }
 
-/** Notes a fact as waiting while the customer is not registered, or the loan it is about is not disbursed. */
-function wait(state: CustomerState, factId: string, loanId: string | null): void {
+/** Notes what waits while the customer is not registered, or the loan it is about is not disbursed. */
+function wait(state: CustomerState, waitingId: string, loanId: string | null): void {
   if (state.registration === null || (loanId !== null && !isDisbursed(state, loanId))) {
-    state.waiting.set(factId, loanId);
+    state.waiting.set(waitingId, loanId);
   }
 }
 

@@ -221,7 +221,8 @@ export interface PointsAdjusted extends Reported {
 /**
  * Reported by the referral reactor, never by an upstream system: the customer this one referred has a loan (or, with
  * `loanId` null, no longer has any). `revision` is the version of the referred customer's stream that says so: of two
- * reports about the same customer the higher revision holds, in whatever order they arrive.
+ * reports about the same customer the higher revision holds, in whatever order they arrive; should two have the same
+ * one, the greater fact id breaks the tie.
  */
 export interface ReferralReported extends Reported {
   readonly type: 'referral-reported';

@@ -23,7 +23,10 @@ export interface CustomerState {
   readonly adjustments: Map<string, Adjustment>;
   /** By referred customer. */
   readonly referrals: Map<string, { revision: number; factId: string; loanId: string | null; on: BusinessDay | null }>;
-  /** Fact id → the loan it waits for, or null when it waits for the customer to be registered only. */
+  /**
+   * Fact id, or `referral:<referred customer>` → the loan it waits for, or null when it waits for the customer to be
+   * registered only. A fact id holds a `#` and so is never the other.
+   */
   readonly waiting: Map<string, string | null>;
   readonly held: Held;
 }

@@ -44,15 +44,18 @@ describe('the policy in force', () => {
 
   it('is for each entry the one of its day, and the line carries its version', () => {
     const customer = given([registered(), disbursed('L1', '2020-12-31')], { book });
-    expect(customer.when(settled('L1', '2021-01-01'))[0]).toMatchObject({ points: 4, policyVersion: 'credit-points-2' });
+    expect(customer.when(settled('L1', '2021-01-01'))[0]).toMatchObject({
+      points: 4,
+      policyVersion: 'credit-points-2',
+    });
     expect(customer.when(disbursed('L2', '2021-02-01'))[0]).toMatchObject({ points: 8, balance: 22 });
-    expect([...customer.state.held.entries.values()].map(({ points, policyVersion }) => [points, policyVersion])).toEqual(
-      [
-        [10, 'credit-points-1'],
-        [4, 'credit-points-2'],
-        [8, 'credit-points-2'],
-      ],
-    );
+    expect(
+      [...customer.state.held.entries.values()].map(({ points, policyVersion }) => [points, policyVersion]),
+    ).toEqual([
+      [10, 'credit-points-1'],
+      [4, 'credit-points-2'],
+      [8, 'credit-points-2'],
+    ]);
   });
 
   it('takes an entry back under the version it was awarded under', () => {
