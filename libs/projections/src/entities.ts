@@ -1,0 +1,67 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** How far a version of a projection has applied the feed of a shard. */
+@Entity({ schema: 'projection', name: 'checkpoint' })
+export class CheckpointRow {
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'checkpoint_pkey' })
+  projection!: string;
+
+  @PrimaryColumn({ type: 'integer', primaryKeyConstraintName: 'checkpoint_pkey' })
+  version!: number;
+
+  @PrimaryColumn({ type: 'smallint', primaryKeyConstraintName: 'checkpoint_pkey' })
+  shard!: number;
+
+  @Column({ type: 'bigint' })
+  position!: string;
+}
+
+/** A process that follows the feed. It is gone when its time runs out. */
+@Entity({ schema: 'projection', name: 'worker' })
+export class WorkerRow {
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'worker_pkey' })
+  worker!: string;
+
+  @Column({ type: 'timestamptz' })
+  alive_until!: Date;
+}
+
+/** Which worker follows which shard. An optimisation: the guarantee is the checkpoint's compare-and-set. */
+@Entity({ schema: 'projection', name: 'shard_lease' })
+export class ShardLeaseRow {
+  @PrimaryColumn({ type: 'smallint', primaryKeyConstraintName: 'shard_lease_pkey' })
+  shard!: number;
+
+  @Column({ type: 'text', nullable: true })
+  worker!: string | null;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  held_until!: Date;
+}
+
+/** A stream whose event a projection could not apply. Its rows stand still there until it is mended. */
+@Entity({ schema: 'projection', name: 'parked_stream' })
+export class ParkedStreamRow {
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'parked_stream_pkey' })
+  projection!: string;
+
+  @PrimaryColumn({ type: 'integer', primaryKeyConstraintName: 'parked_stream_pkey' })
+  projection_version!: number;
+
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'parked_stream_pkey' })
+  stream_id!: string;
+
+  @Column({ type: 'smallint' })
+  shard!: number;
+
+  @Column({ type: 'bigint' })
+  position!: string;
+
+  @Column({ type: 'text' })
+  error!: string;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  recorded_at!: Date;
+}
+
+export const PROJECTION_ENTITIES = [CheckpointRow, WorkerRow, ShardLeaseRow, ParkedStreamRow];

@@ -1,0 +1,11 @@
+export { PROJECTION_ENTITIES } from './entities.js';
+export { FeedWorker } from './feed-worker.js';
+export type { FeedFollower, FeedWorkerOptions, FollowerHealth } from './feed-worker.js';
+export { lineProjection } from './line-projection.js';
+export { Projection1763900200000 } from './migrations/1763900200000-projection.js';
+export * from './projection.js';
+export { FeedGap, ProjectionRunner } from './projection-runner.js';
+export type { ProjectionRunnerOptions } from './projection-runner.js';
+export { rowProjection } from './row-projection.js';
+export { shardLeases } from './shard-leases.js';
+export type { ShardLeases } from './shard-leases.js';
