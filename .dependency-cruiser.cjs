@@ -18,8 +18,11 @@ const ARROWS = {
 /** The libraries that hold rules of the trade: they import nothing at all, packages and Node included. */
 const DOMAIN_LIBRARIES = ['customer'];
 
-const SPEC = '\\.spec\\.ts$';
+// What the specs of one library share stands beside them as *.spec-support.ts and is not shipped either.
+const SPEC = '\\.spec(-support)?\\.ts$';
 const NOT_SHIPPED = [SPEC, '^libs/testing/', '^test/'];
+// Runs outside Jest and takes the one file it needs: a whole library would cost every run a second.
+const JEST_SETUP = '^test/support/[^/]+\\.mjs$';
 const anyOf = (names) => (names.length === 0 ? '(?!)' : `(${names.join('|')})`);
 
 const libraryArrows = Object.entries(ARROWS).flatMap(([library, targets]) => [
@@ -86,10 +89,10 @@ module.exports = {
     },
     {
       name: 'specs-are-not-imported',
-      comment: 'A spec is a leaf: what two specs share belongs into libs/testing or test/support.',
+      comment: 'A spec is a leaf: what two specs share belongs into *.spec-support.ts, libs/testing or test/support.',
       severity: 'error',
       from: {},
-      to: { path: SPEC },
+      to: { path: '\\.spec\\.ts$' },
     },
     {
       name: 'library-by-its-index-only',
@@ -102,14 +105,14 @@ module.exports = {
       name: 'library-by-its-index-only-from-outside',
       comment: 'A library is imported as @retention/<library>, which is its index.',
       severity: 'error',
-      from: { path: '^(apps|test)/' },
+      from: { path: '^(apps|test)/', pathNot: JEST_SETUP },
       to: { path: '^libs/', pathNot: '^libs/[^/]+/src/index\\.ts$' },
     },
     {
       name: 'library-by-its-alias-only',
       comment: 'Another library is imported as @retention/<library>, not by a relative path.',
       severity: 'error',
-      from: { path: '^(apps|libs|test)/([^/]+)/' },
+      from: { path: '^(apps|libs|test)/([^/]+)/', pathNot: JEST_SETUP },
       to: { path: '^libs/', pathNot: '^$1/$2/', dependencyTypesNot: ['aliased-tsconfig-paths'] },
     },
     {
@@ -122,10 +125,10 @@ module.exports = {
       name: 'no-orphans',
       comment: 'A file that imports nothing and is imported by nothing is dead.',
       severity: 'error',
-      // The support files of test/ are loaded by Jest by their names, a library without files yet has an empty index.
+      // Jest and Node load the set-up files by their names.
       from: {
         orphan: true,
-        pathNot: [SPEC, '^test/support/[^/]+\\.mjs$', '^libs/[^/]+/src/index\\.ts$', '\\.d\\.ts$'],
+        pathNot: [SPEC, JEST_SETUP, '\\.d\\.ts$'],
       },
       to: {},
     },

@@ -7,7 +7,7 @@ const DOMAIN_LIBRARIES = ['customer'];
 
 const inDomain = (files) => DOMAIN_LIBRARIES.map((library) => `libs/${library}/${files}`);
 const shipped = ['apps/**/*.ts', 'libs/**/*.ts'];
-const specs = ['**/*.spec.ts', 'test/**/*.ts', 'libs/testing/**/*.ts'];
+const specs = ['**/*.spec.ts', '**/*.spec-support.ts', 'test/**/*.ts', 'libs/testing/**/*.ts'];
 const tooling = ['**/*.mjs', '**/*.cjs'];
 
 const nodeGlobals = Object.fromEntries(
@@ -79,7 +79,7 @@ export default defineConfig(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      eqeqeq: ['error', 'always'],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
   {
@@ -131,7 +131,7 @@ export default defineConfig(
     },
   },
   {
-    files: inDomain('**/*.spec.ts'),
+    files: [...inDomain('**/*.spec.ts'), ...inDomain('**/*.spec-support.ts')],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -23,6 +23,8 @@ export default {
   // Each integration spec owns a database and a pool of connections to the one server of the run; more than two at a
   // time wait for each other on a small machine instead of finishing sooner.
   maxWorkers: 2,
+  // Jest reads this here only, not in a project. It is for the integration specs that start servers and kill processes.
+  testTimeout: 120_000,
   projects: [
     {
       ...common,
@@ -35,7 +37,6 @@ export default {
       displayName: 'int',
       testMatch: ['<rootDir>/{apps,libs}/**/*.int.spec.ts', '<rootDir>/test/**/*.spec.ts'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/bench/'],
-      testTimeout: 120_000,
       globalSetup: '<rootDir>/test/support/postgres-global-setup.mjs',
       globalTeardown: '<rootDir>/test/support/postgres-global-teardown.mjs',
     },

@@ -52,12 +52,12 @@ function isFresh() {
   );
 }
 
-/** Every TypeScript file that nest-cli.json ships: the projects' sources without specs and declarations. */
+/** Every TypeScript file that nest-cli.json ships: the projects' sources without specs, their helpers and declarations. */
 function sources() {
   const { projects } = JSON.parse(readFileSync(join(root, 'nest-cli.json'), 'utf8'));
   return Object.values(projects)
     .flatMap(({ sourceRoot }) => filesBelow(join(root, sourceRoot)))
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts') && !file.endsWith('.d.ts'));
+    .filter((file) => file.endsWith('.ts') && !/\.(spec|spec-support|d)\.ts$/.test(file));
 }
 
 function outputOf(source) {
