@@ -1,4 +1,6 @@
 import type { CustomerEvent, Decision, PointRule, PointsTakenBack } from './decisions.js';
+import { decideLoanStatus } from './decide-loan-status.js';
+import { decideProfile } from './decide-profile.js';
 import { decideReferral } from './decide-referral.js';
 import { decideSetAside } from './decide-set-aside.js';
 import { evolve } from './evolve.js';
@@ -26,22 +28,25 @@ export function takeFacts(state: CustomerState, facts: readonly CustomerFact[], 
     state.version += 1;
     decisions.push(decision);
   };
-  const causes = facts.map((fact) => fact.factId).slice(0, CAUSES_NAMED_MAX);
   if (state.registration !== null) {
     const { registeredOn, stamp } = state.registration;
     const touched = registeredBefore === null ? everything(state) : touchedBy(facts);
-    for (const loanId of touched.loans) decideSetAside(state, loanId, book, record);
+    decideProfile(state, book, record);
+    for (const loanId of touched.loans) {
+      decideSetAside(state, loanId, book, record);
+      decideLoanStatus(state, loanId, book, record);
+    }
     const changes = decideLedger(state, touched, book, record);
     // The day of registration counts too: it may be under another policy, and a policy may grant something at 0 points.
     if (registeredOn !== registeredBefore) changes.add(stamp[1]);
     if (changes.size > 0) decideStanding(state, [...changes].slice(0, CAUSES_NAMED_MAX), book, record);
-    decideReferral(state, touched, causes, book, record);
+    decideReferral(state, book, record);
   }
-  decideParked(state, causes, book, record);
+  decideParked(state, facts, book, record);
   return [...facts, ...decisions];
 }
 
-/** Summary decisions (tier, parked facts) name at most this many causes: a batch can hold thousands. */
+/** Summary decisions (tier, benefits, parked facts) name at most this many causes: a batch can hold thousands. */
 const CAUSES_NAMED_MAX = 20;
 
 export type Record = (decision: Decision) => void;
@@ -162,18 +167,38 @@ export function latestDay(state: CustomerState): string {
 
 const AWAITED_NAMED_MAX = 20;
 
-function decideParked(state: CustomerState, causes: readonly string[], book: PolicyBook, record: Record): void {
+function decideParked(state: CustomerState, facts: readonly CustomerFact[], book: PolicyBook, record: Record): void {
   const parked = state.waiting.size;
-  if (parked === state.held.parked) return;
-  const awaited = new Set<string>();
-  for (const loanId of state.waiting.values()) {
-    awaited.add(state.registration === null ? 'customer' : `loan:${loanId ?? ''}`);
-  }
+  const awaited = awaitedBy(state);
+  const { held } = state;
+  if (parked === held.parked && awaited.join(' ') === held.awaited.join(' ')) return;
+  const causes = new Set<string>();
+  for (const fact of facts) if (parksOrReleases(fact, state)) causes.add(fact.factId);
   record({
     type: 'parked-facts-changed',
     parked,
-    awaited: [...awaited].sort().slice(0, AWAITED_NAMED_MAX),
+    awaited,
     policyVersion: policyOn(book, latestDay(state)).version,
-    causes,
+    causes: [...causes].slice(0, CAUSES_NAMED_MAX),
   });
+}
+
+function awaitedBy(state: CustomerState): string[] {
+  if (state.waiting.size === 0) return [];
+  if (state.registration === null) return ['customer'];
+  const loanIds = new Set<string>();
+  for (const loanId of state.waiting.values()) if (loanId !== null) loanIds.add(loanId);
+  return [...loanIds]
+    .sort()
+    .slice(0, AWAITED_NAMED_MAX)
+    .map((loanId) => `loan:${loanId}`);
+}
+
+function parksOrReleases(fact: CustomerFact, state: CustomerState): boolean {
+  return (
+    state.waiting.has(fact.factId) ||
+    fact.type === 'customer-registered' ||
+    fact.type === 'loan-disbursed' ||
+    fact.type === 'referral-reported'
+  );
 }

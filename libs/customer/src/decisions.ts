@@ -1,4 +1,5 @@
-import type { BusinessDay, CustomerFact } from './facts.js';
+import type { BusinessDay, CustomerFact, CustomerKind } from './facts.js';
+import type { LoanStatus } from './loan.js';
 import type { Benefit, Tier } from './policy/policy.js';
 
 /**
@@ -92,7 +93,39 @@ export interface ParkedFactsChanged extends Decided {
   readonly awaited: readonly string[];
 }
 
+/** Who the customer is after all statements about them, in whatever order these came. */
+export interface DeterminedProfile {
+  readonly registeredOn: BusinessDay;
+  readonly kind: CustomerKind | null;
+  readonly branchId: string | null;
+  readonly officerId: string | null;
+  readonly region: string | null;
+  readonly industry: string | null;
+  readonly channel: string | null;
+  readonly referrerId: string | null;
+}
+export interface ProfileDetermined extends Decided {
+  readonly type: 'profile-determined';
+  readonly profile: DeterminedProfile;
+}
+
+/** Where a loan stands, with the terms it stands on; `from` null = it was not known before. */
+export interface LoanStatusChanged extends Decided {
+  readonly type: 'loan-status-changed';
+  readonly loanId: string;
+  readonly from: LoanStatus | null;
+  readonly status: LoanStatus;
+  /** The business day it stands there since. */
+  readonly on: BusinessDay;
+  readonly product: string | null;
+  readonly currency: string | null;
+  /** Principal disbursed, or the amount applied for while nothing is. */
+  readonly principalMinor: number | null;
+}
+
 export type Decision =
+  | ProfileDetermined
+  | LoanStatusChanged
   | PointsAwarded
   | PointsTakenBack
   | TierChanged

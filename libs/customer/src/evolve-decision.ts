@@ -2,6 +2,8 @@ import type { CustomerEvent, Decision, DecisionType } from './decisions.js';
 import type { CustomerState } from './state.js';
 
 const DECISION_TYPES: Readonly<Record<DecisionType, true>> = {
+  'profile-determined': true,
+  'loan-status-changed': true,
   'points-awarded': true,
   'points-taken-back': true,
   'tier-changed': true,
@@ -21,6 +23,14 @@ export function isDecision(event: CustomerEvent): event is Decision {
 export function evolveDecision(state: CustomerState, decision: Decision): void {
   const held = state.held;
   switch (decision.type) {
+    case 'profile-determined':
+      held.profile = decision.profile;
+      return;
+    case 'loan-status-changed': {
+      const { status, on, product, currency, principalMinor } = decision;
+      held.loans.set(decision.loanId, { status, on, product, currency, principalMinor });
+      return;
+    }
     case 'points-awarded':
       held.entries.set(decision.entry, {
         points: decision.points,
@@ -56,6 +66,7 @@ export function evolveDecision(state: CustomerState, decision: Decision): void {
       return;
     case 'parked-facts-changed':
       held.parked = decision.parked;
+      held.awaited = decision.awaited;
       return;
   }
 }

@@ -27,7 +27,12 @@ export function fromSnapshot(text: string): CustomerState {
     adjustments: new Map(from.adjustments),
     referrals: new Map(from.referrals),
     waiting: new Map(from.waiting),
-    held: { ...from.held, entries: new Map(from.held.entries), setAside: new Map(from.held.setAside) },
+    held: {
+      ...from.held,
+      loans: new Map(from.held.loans),
+      entries: new Map(from.held.entries),
+      setAside: new Map(from.held.setAside),
+    },
   };
 }
 
@@ -44,4 +49,4 @@ function loanFrom(loan: LoanSnapshot): LoanState {
 }
 
 /** Changes with every change of the state's form: a snapshot of another form is not read but folded anew. */
-export const SNAPSHOT_FORM = 1;
+export const SNAPSHOT_FORM = 2;

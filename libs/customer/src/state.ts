@@ -1,5 +1,6 @@
 import type { BusinessDay, CustomerKind } from './facts.js';
-import type { SetAsideReason } from './decisions.js';
+import type { DeterminedProfile, SetAsideReason } from './decisions.js';
+import type { LoanStatus } from './loan.js';
 import type { Benefit, Tier } from './policy/policy.js';
 
 /**
@@ -92,8 +93,18 @@ export interface Repayment {
   reversed: { stamp: Stamp; on: BusinessDay } | null;
 }
 
+export interface HeldLoan {
+  readonly status: LoanStatus;
+  readonly on: BusinessDay;
+  readonly product: string | null;
+  readonly currency: string | null;
+  readonly principalMinor: number | null;
+}
+
 /** What decisions so far say holds. */
 export interface Held {
+  profile: DeterminedProfile | null;
+  readonly loans: Map<string, HeldLoan>;
   readonly entries: Map<string, { points: number; on: BusinessDay; policyVersion: string }>;
   balance: number;
   tier: Tier;
@@ -101,6 +112,8 @@ export interface Held {
   /** By fact id. */
   readonly setAside: Map<string, { reason: SetAsideReason; loanId: string }>;
   parked: number;
+  /** What the parked facts wait for, as the last decision named it. */
+  awaited: readonly string[];
   referral: { referrerId: string; loanId: string; on: BusinessDay } | null;
 }
 
@@ -116,12 +129,15 @@ export function unknownCustomer(customerId: string): CustomerState {
     referrals: new Map(),
     waiting: new Map(),
     held: {
+      profile: null,
+      loans: new Map(),
       entries: new Map(),
       balance: 0,
       tier: 'none',
       benefits: [],
       setAside: new Map(),
       parked: 0,
+      awaited: [],
       referral: null,
     },
   };
