@@ -11,6 +11,12 @@ const RETRY_EVERY_MS = 50;
 /** One backend that crashes makes the server drop every session and recover; the owner asks again for as long as this. */
 const RECLAIM_MS = 30_000;
 
+export interface ServerWatch {
+  /** Whether the server process is there at all; it is while it recovers from the crash of one backend. */
+  isAlive(): boolean;
+  onLost(reason: string): void;
+}
+
 /**
  * The one process that owns the embedded server holds an advisory lock in it through an idle session. That tells an orphan
  * from a server in use without files to go stale: when the owner dies, by whatever signal, the kernel closes the session and
@@ -22,7 +28,7 @@ export class OwnerSession {
   private constructor(
     private client: pg.Client,
     private readonly url: string,
-    private readonly onLost: (reason: string) => void,
+    private readonly server: ServerWatch,
   ) {
     this.watch(client);
   }
@@ -31,7 +37,7 @@ export class OwnerSession {
    * Takes the lock, or returns null while the server is not answering (starting, stopping). Throws EmbeddedPostgresError
    * when another process holds the lock.
    */
-  static async claim(url: string, dataFolder: string, onLost: (reason: string) => void): Promise<OwnerSession | null> {
+  static async claim(url: string, dataFolder: string, server: ServerWatch): Promise<OwnerSession | null> {
     const client = await connect(url);
     if (client === null) return null;
     try {
@@ -40,7 +46,7 @@ export class OwnerSession {
         if (performance.now() > deadline) throw await inUse(client, dataFolder);
         await delay(RETRY_EVERY_MS);
       }
-      return new OwnerSession(client, url, onLost);
+      return new OwnerSession(client, url, server);
     } catch (error) {
       await client.end().catch(() => undefined);
       if (error instanceof EmbeddedPostgresError) throw error;
@@ -59,6 +65,11 @@ export class OwnerSession {
     await this.client.end().catch(() => undefined);
   }
 
+  /** A method, because release() may come during any await. */
+  private isWanted(): boolean {
+    return !this.released;
+  }
+
   private watch(client: pg.Client): void {
     client.on('error', () => undefined);
     client.once('end', () => {
@@ -68,18 +79,18 @@ export class OwnerSession {
 
   private async reclaim(): Promise<void> {
     const deadline = performance.now() + RECLAIM_MS;
-    while (!this.released && performance.now() < deadline) {
-      const client = await connect(this.url);
-      if (client !== null && (await tryLock(client).catch(() => false))) {
+    while (this.isWanted() && this.server.isAlive() && performance.now() < deadline) {
+      const client = await connect(this.url).catch(() => null);
+      if (client !== null && this.isWanted() && (await tryLock(client).catch(() => false))) {
         this.client = client;
         this.watch(client);
-        if (this.released) await this.release();
+        if (!this.isWanted()) await this.release();
         return;
       }
       await client?.end().catch(() => undefined);
       await delay(RETRY_EVERY_MS * 5);
     }
-    if (!this.released) this.onLost('the embedded PostgreSQL stopped and did not come back');
+    if (this.isWanted()) this.server.onLost('The embedded PostgreSQL stopped and did not come back');
   }
 }
 

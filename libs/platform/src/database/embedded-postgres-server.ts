@@ -104,7 +104,7 @@ export async function launchServer(
   });
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(reason(error)));
-    child.once('exit', (code, signal) => resolve(lastLine(log.since()) || `it ended with ${signal ?? `code ${code}`}`));
+    child.once('exit', (code, signal) => resolve(`it ended with ${signal ?? `code ${code}`}`));
   });
   closeSync(log.descriptor);
   child.unref();
@@ -161,7 +161,7 @@ function classifyFailure(log: string, end: string): LaunchOutcome {
     return { kind: 'folder-busy' };
   if (/could not bind .*: Address already in use|could not create any TCP\/IP sockets/.test(log))
     return { kind: 'port-taken' };
-  return { kind: 'failed', reason: end };
+  return { kind: 'failed', reason: lastLine(log) || end };
 }
 
 function openLog(folder: ClusterFolder): { descriptor: number; since: () => string } {
@@ -178,11 +178,9 @@ function openLog(folder: ClusterFolder): { descriptor: number; since: () => stri
 
 /** A clean environment: a PGPORT or PGDATA meant for another server must not reach this one. */
 function spawnOptions({ user }: ClusterFolder): { cwd: string; env: NodeJS.ProcessEnv; uid?: number; gid?: number } {
-  const env: NodeJS.ProcessEnv = { LC_ALL: 'C', TZ: 'UTC' };
-  for (const name of ['PATH', 'SystemRoot', 'TEMP', 'TMP']) {
-    if (process.env[name] !== undefined) env[name] = process.env[name];
-  }
-  return { cwd: '/', env, ...(user ?? {}) };
+  // eslint-disable-next-line no-restricted-properties -- handed on to a child, not read
+  const { PATH, SystemRoot, TEMP, TMP } = process.env;
+  return { cwd: '/', env: { PATH, SystemRoot, TEMP, TMP, LC_ALL: 'C', TZ: 'UTC' }, ...(user ?? {}) };
 }
 
 function run(

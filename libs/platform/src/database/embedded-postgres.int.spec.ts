@@ -82,6 +82,10 @@ function serverPid(dataFolder: string): number | null {
   }
 }
 
+function killServer(): void {
+  process.kill(serverPid(folder) as number, 'SIGKILL');
+}
+
 async function ask<T extends pg.QueryResultRow>(url: string, ...statements: string[]): Promise<T[]> {
   const client = new pg.Client(url);
   client.on('error', () => undefined);
@@ -150,7 +154,7 @@ describe('the embedded PostgreSQL', () => {
     const first = await startInChild();
     await ask(first.said, 'CREATE TABLE entry (no int)', 'INSERT INTO entry VALUES (1)');
     await kill(first.child);
-    process.kill(serverPid(folder) as number, 'SIGKILL');
+    killServer();
     const pidFile = join(folder, 'postgres', 'data', 'postmaster.pid');
     const lines = readFileSync(pidFile, 'utf8').split('\n');
     writeFileSync(pidFile, [String(process.pid), ...lines.slice(1)].join('\n'));
@@ -189,6 +193,11 @@ describe('the embedded PostgreSQL', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     expect((await startInChild()).said).toContain('is in use by process');
+  });
+
+  it('says so when the server was killed under a process that goes on', async () => {
+    const lost = new Promise<string>((onLost) => void start({ onLost }).then(killServer));
+    expect(await lost).toBe('The embedded PostgreSQL stopped and did not come back');
   });
 
   it('names a port that is taken', async () => {

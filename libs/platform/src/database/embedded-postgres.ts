@@ -54,16 +54,19 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const password = readPassword(folder);
   const urlOf = (port: number, database: string): string =>
     `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
-  const onLost = options.onLost ?? ((): void => undefined);
-  const claim = (port: number, lost: (reason: string) => void): Promise<OwnerSession | null> =>
-    OwnerSession.claim(urlOf(port, 'postgres'), folder.dataFolder, lost);
+  const server = {
+    isAlive: () => findRunningServer(folder) !== null,
+    onLost: (reason: string) => options.onLost?.(reason),
+  };
+  const claim = (port: number): Promise<OwnerSession | null> =>
+    OwnerSession.claim(urlOf(port, 'postgres'), folder.dataFolder, server);
 
   let deadline = performance.now() + UNREACHABLE_MS;
   let portsLeft = PORT_ATTEMPTS;
   for (;;) {
     const running = findRunningServer(folder);
     if (running !== null) {
-      const orphan = await claim(running.port, () => undefined);
+      const orphan = await claim(running.port);
       if (orphan !== null) {
         await orphan.release();
         await stopServer(folder, binaries);
@@ -73,7 +76,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       const port = options.port ?? (await freePort());
       const outcome = await launchServer(folder, binaries, port, options.settings ?? {});
       if (outcome.kind === 'ready') {
-        const owner = await claim(port, onLost);
+        const owner = await claim(port);
         if (owner !== null) {
           await createDatabase(owner);
           return { url: urlOf(port, DATABASE), stop: () => stopOwned(owner, () => stopServer(folder, binaries)) };

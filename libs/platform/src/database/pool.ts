@@ -3,10 +3,12 @@ import pg from 'pg';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const RETRY_EVERY_MS = 100;
-const OID_DATE = 1082;
-const OID_DATE_ARRAY = 1182;
-const OID_TEXT = 25;
-const OID_TEXT_ARRAY = 1009;
+
+/** date and date[] are read as text and text[]. */
+const READ_AS: ReadonlyMap<number, number> = new Map([
+  [1082, 25],
+  [1182, 1009],
+]);
 
 /** Failures that waiting cannot mend: wrong password, no such role or database, no permission to connect. */
 const FINAL_CODES = new Set(['28000', '28P01', '3D000', '42501']);
@@ -14,10 +16,8 @@ const FINAL_CODES = new Set(['28000', '28P01', '3D000', '42501']);
 // A date of the trade has no time of day: as a JavaScript Date it would move with the zone of the process. int8 and numeric
 // are strings already. Set per connection, because pg's own setter changes every library in the process.
 const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
-    const read = oid === OID_DATE ? OID_TEXT : oid === OID_DATE_ARRAY ? OID_TEXT_ARRAY : oid;
-    return pg.types.getTypeParser(read, format as 'text') as unknown;
-  }) as typeof pg.types.getTypeParser,
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the typings' enum has no array types
+  getTypeParser: (oid, format): unknown => pg.types.getTypeParser(READ_AS.get(oid) ?? oid, format),
 };
 
 export interface PoolOptions {

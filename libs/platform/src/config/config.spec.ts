@@ -1,0 +1,143 @@
+import { resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { ConfigurationError, configurationTable, loadConfig } from './config.js';
+
+function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('is complete without a single variable', () => {
+    expect(loadConfig({})).toEqual({
+      database: { url: null, dataFolder: resolve('.retention') },
+      http: { host: '127.0.0.1', port: 3000, publicDocs: true },
+      business: { timeZone: 'Asia/Shanghai' },
+      logging: { level: 'info' },
+      kafka: null,
+      ingest: { batchFacts: 2000, aggregateCacheCustomers: 50_000 },
+      projections: { batchEvents: 4000, lagReadyEventsMax: 100_000, leaseTtlMs: 10_000 },
+      demoFeed: true,
+    });
+  });
+
+  it('takes an empty variable for an absent one, as compose files pass it', () => {
+    expect(loadConfig({ KAFKA_BROKERS: '', HTTP_PORT: ' ', DATABASE_URL: '' })).toEqual(loadConfig({}));
+  });
+
+  it('reads every variable', () => {
+    const config = loadConfig({
+      DATABASE_URL: 'postgres://app:p%40ss@db:5432/retention',
+      RETENTION_DATA: '/var/lib/retention',
+      HTTP_PORT: '0',
+      HTTP_HOST: '::1',
+      PUBLIC_DOCS: 'off',
+      BUSINESS_TIME_ZONE: 'Europe/Prague',
+      LOG_LEVEL: 'silent',
+      KAFKA_BROKERS: 'one:9092, [::1]:9093',
+      KAFKA_TOPICS: 'loans.a,loans.b',
+      KAFKA_GROUP: 'group',
+      KAFKA_CLIENT_ID: 'client',
+      KAFKA_SSL: 'true',
+      KAFKA_SASL_MECHANISM: 'SCRAM-SHA-256',
+      KAFKA_SASL_USERNAME: 'user',
+      KAFKA_SASL_PASSWORD: 'password',
+      INGEST_BATCH_FACTS: '10000',
+      AGGREGATE_CACHE_CUSTOMERS: '10',
+      PROJECTION_BATCH_EVENTS: '100',
+      PROJECTION_LAG_READY_EVENTS: '500',
+      LEASE_TTL_MS: '1000',
+      DEMO_FEED: 'off',
+    });
+    expect(config).toEqual({
+      database: { url: 'postgres://app:p%40ss@db:5432/retention', dataFolder: resolve('/var/lib/retention') },
+      http: { host: '::1', port: 0, publicDocs: false },
+      business: { timeZone: 'Europe/Prague' },
+      logging: { level: 'silent' },
+      kafka: {
+        brokers: ['one:9092', '[::1]:9093'],
+        topics: ['loans.a', 'loans.b'],
+        deadLetterTopic: 'loans.a.dead',
+        group: 'group',
+        clientId: 'client',
+        ssl: true,
+        sasl: { mechanism: 'scram-sha-256', username: 'user', password: 'password' },
+      },
+      ingest: { batchFacts: 10_000, aggregateCacheCustomers: 10 },
+      projections: { batchEvents: 100, lagReadyEventsMax: 500, leaseTtlMs: 1000 },
+      demoFeed: false,
+    });
+  });
+
+  it('reports all faults at once, one line each, saying what is wrong and what is expected', () => {
+    const env = {
+      HTTP_PORT: '65536',
+      BUSINESS_TIME_ZONE: 'Asia/Atlantis',
+      LOG_LEVEL: 'loud',
+      KAFKA_BROKERS: 'localhost',
+      KAFKA_SSL: 'yes',
+      INGEST_BATCH_FACTS: '1e3',
+      DEMO_FEED: 'true',
+    };
+    expect(faultsOf(env)).toEqual([
+      'HTTP_PORT: "65536" is not valid; expected a whole number from 0 to 65535',
+      'BUSINESS_TIME_ZONE: "Asia/Atlantis" is not valid; expected an IANA time zone such as Asia/Shanghai',
+      'LOG_LEVEL: "loud" is not valid; expected one of fatal, error, warn, info, debug, trace, silent',
+      'KAFKA_BROKERS: "localhost" is not valid; expected host:port, several separated by commas',
+      'KAFKA_SSL: "yes" is not valid; expected true or false',
+      'INGEST_BATCH_FACTS: "1e3" is not valid; expected a whole number from 1 to 10000',
+      'DEMO_FEED: "true" is not valid; expected on or off',
+    ]);
+    expect(() => loadConfig(env)).toThrow(
+      /^The configuration is not valid:\n {2}HTTP_PORT: .*\n {2}BUSINESS_TIME_ZONE: /,
+    );
+  });
+
+  it('never prints a secret', () => {
+    const faults = faultsOf({ DATABASE_URL: 'mysql://app:s3cret@db/x', KAFKA_SASL_PASSWORD: 's3cret' });
+    expect(faults).toEqual([
+      'DATABASE_URL: its value (not shown) is not valid; expected postgresql://user:password@host:port/database',
+      'KAFKA_SASL_MECHANISM: is missing; expected together with KAFKA_SASL_PASSWORD',
+      'KAFKA_SASL_USERNAME: is missing; expected together with KAFKA_SASL_PASSWORD',
+    ]);
+  });
+
+  it.each([
+    [
+      'a dead-letter topic that is consumed',
+      { KAFKA_TOPICS: 'a,b', KAFKA_DEAD_LETTER_TOPIC: 'b' },
+      'KAFKA_DEAD_LETTER_TOPIC',
+    ],
+    ['a default dead-letter topic that is consumed', { KAFKA_TOPICS: 'a,a.dead' }, 'KAFKA_DEAD_LETTER_TOPIC'],
+    ['a topic named twice', { KAFKA_TOPICS: 'a,a' }, 'KAFKA_TOPICS'],
+    ['a topic name Kafka refuses', { KAFKA_TOPICS: 'a b' }, 'KAFKA_TOPICS'],
+    ['a list of brokers with nothing in it', { KAFKA_BROKERS: ',' }, 'KAFKA_BROKERS'],
+    ['a broker port beyond 65535', { KAFKA_BROKERS: 'a:65536' }, 'KAFKA_BROKERS'],
+    ['a negative port', { HTTP_PORT: '-1' }, 'HTTP_PORT'],
+    ['a batch of nothing', { INGEST_BATCH_FACTS: '0' }, 'INGEST_BATCH_FACTS'],
+    ['the name of a property every object has', { PUBLIC_DOCS: 'constructor' }, 'PUBLIC_DOCS'],
+  ])('refuses %s', (_, env, name) => {
+    expect(faultsOf(env).map((fault) => fault.split(':')[0])).toEqual([name]);
+  });
+
+  it('cannot be changed after the start', () => {
+    const { kafka, http } = loadConfig({ KAFKA_BROKERS: 'a:1' });
+    expect(Object.isFrozen(http) && Object.isFrozen(kafka) && Object.isFrozen(kafka?.topics)).toBe(true);
+  });
+
+  it('documents every variable for the README', () => {
+    const table = configurationTable();
+    expect(table.find((row) => row.name === 'HTTP_PORT')).toEqual({
+      name: 'HTTP_PORT',
+      default: '3000',
+      meaning: 'port of the HTTP API, its pages, health and metrics; 0 takes any free one',
+    });
+    expect(table).toHaveLength(22);
+    expect(table.filter((row) => row.meaning === '')).toEqual([]);
+  });
+});
