@@ -10,7 +10,7 @@ export function decideLoanStatus(state: CustomerState, loanId: string, book: Pol
   const standing = loan === undefined ? null : standingOf(loan);
   if (loan === undefined || standing === null) return;
   const held = state.held.loans.get(loanId);
-  const { factId, ...due } = standing;
+  const { causes, ...due } = standing;
   if (held !== undefined && (Object.keys(due) as (keyof HeldLoan)[]).every((field) => held[field] === due[field]))
     return;
   record({
@@ -19,11 +19,11 @@ export function decideLoanStatus(state: CustomerState, loanId: string, book: Pol
     from: held?.status ?? null,
     ...due,
     policyVersion: policyOn(book, due.on).version,
-    causes: [factId],
+    causes,
   });
 }
 
-function standingOf(loan: LoanState): (HeldLoan & { readonly factId: string }) | null {
+function standingOf(loan: LoanState): (HeldLoan & { readonly causes: readonly string[] }) | null {
   const status = loanStatus(loan);
   const slot = deciding(loan);
   if (slot === null || status === 'unknown') return null;
@@ -34,8 +34,14 @@ function standingOf(loan: LoanState): (HeldLoan & { readonly factId: string }) |
     product: terms?.product ?? null,
     currency: terms?.currency ?? null,
     principalMinor: loan.disbursed?.principalMinor ?? loan.applied?.amountMinor ?? null,
-    factId: slot.stamp[1],
+    causes: [...new Set([slot, terms, reopenedBy(loan)].flatMap((said) => said?.stamp[1] ?? []))],
   };
+}
+
+/** The statement without which the loan would stand as settled. */
+function reopenedBy(loan: LoanState): LoanState['settlementUndone'] {
+  if (disbursalInForce(loan) === null || settlementInForce(loan) !== null) return null;
+  return loan.settled === null ? null : loan.settlementUndone;
 }
 
 /** The statement that decides where the loan stands. */

@@ -16,7 +16,10 @@ export function decideProfile(state: CustomerState, book: PolicyBook, record: Re
   if (isHeld) return;
   const causes = new Set([stamp[1]]);
   for (const field of state.profile.values()) causes.add(field.stamp[1]);
-  for (const assignment of state.assignments.slice(-ASSIGNMENTS_NAMED_MAX)) causes.add(assignment.stamp[1]);
+  for (const part of ['branchId', 'officerId'] as const) {
+    const named = state.assignments.findLast((assignment) => assignment[part] !== null);
+    if (named !== undefined) causes.add(named.stamp[1]);
+  }
   record({
     type: 'profile-determined',
     profile,
@@ -35,9 +38,6 @@ const FIELDS: readonly (keyof DeterminedProfile)[] = [
   'channel',
   'referrerId',
 ];
-
-/** Branch and officer may come from one assignment each. */
-const ASSIGNMENTS_NAMED_MAX = 2;
 
 function profileOf(state: CustomerState, registeredOn: BusinessDay): DeterminedProfile {
   const text = (field: ProfileField): string | null => state.profile.get(field)?.value ?? null;

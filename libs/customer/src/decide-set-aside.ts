@@ -7,7 +7,7 @@ import type { CustomerState, Disbursed, LoanState } from './state.js';
 export function decideSetAside(state: CustomerState, loanId: string, book: PolicyBook, record: Record): void {
   const loan = state.loans.get(loanId);
   // One currency throughout is the rule, and then there is nothing to look for among the repayments.
-  if (loan?.disbursed == null || loan.currencies.length < 2) return;
+  if (loan === undefined || loan.disbursed === null || loan.currencies.length < 2) return;
   const { setAside } = state.held;
   const policyVersion = policyOn(book, loan.disbursed.on).version;
   const disbursal = loan.disbursed.stamp[1];
