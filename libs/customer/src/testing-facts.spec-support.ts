@@ -93,8 +93,10 @@ export interface Story {
   readonly state: CustomerState;
   /** The stream so far. */
   readonly events: CustomerEvent[];
-  /** Takes the facts in one batch and tells what was decided. */
+  /** Takes the facts in one batch and tells what was decided, apart from what `whenStated` tells. */
   when(...more: facts.CustomerFact[]): Decision[];
+  /** The same, but tells who the customer is and where the loans stand, which nearly every fact says anew. */
+  whenStated(...more: facts.CustomerFact[]): Decision[];
 }
 
 /** A customer of whom these facts are known, taken one at a time. */
@@ -104,13 +106,19 @@ export function given(
 ): Story {
   const state = unknownCustomer(customerId);
   const events: CustomerEvent[] = [];
-  const when = (...more: facts.CustomerFact[]): Decision[] => {
+  const take = (more: readonly facts.CustomerFact[]): Decision[] => {
     const taken = takeFacts(state, more, book);
     events.push(...taken);
     return taken.filter(isDecision);
   };
-  for (const fact of known) when(fact);
-  return { state, events, when };
+  const isStated = ({ type }: Decision): boolean => type === 'profile-determined' || type === 'loan-status-changed';
+  for (const fact of known) take([fact]);
+  return {
+    state,
+    events,
+    when: (...more) => take(more).filter((decision) => !isStated(decision)),
+    whenStated: (...more) => take(more).filter(isStated),
+  };
 }
 
 /** A loan used and settled without an instalment overdue: 12 points. */
