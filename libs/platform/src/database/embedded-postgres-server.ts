@@ -55,8 +55,15 @@ export type LaunchOutcome =
   | { readonly kind: 'port-taken' }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Makes the cluster when the folder has none. Two starts at once both end with the one whose rename came first. */
-export async function initialiseCluster(folder: ClusterFolder, binaries: PostgresBinaries): Promise<void> {
+/**
+ * Makes the cluster when the folder has none, on the disk before it returns unless `durable` is false. Two starts at once both
+ * end with the one whose rename came first.
+ */
+export async function initialiseCluster(
+  folder: ClusterFolder,
+  binaries: PostgresBinaries,
+  durable: boolean,
+): Promise<void> {
   if (hasCluster(folder)) return;
   const staging = createStagingFolder(folder);
   try {
@@ -66,6 +73,7 @@ export async function initialiseCluster(folder: ClusterFolder, binaries: Postgre
     // The builtin locale is the same on every operating system, so texts sort alike everywhere.
     const flags = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
     const access = ['--username', SUPERUSER, '--auth=scram-sha-256', '--pwfile', passwordFile, '--no-instructions'];
+    if (!durable) access.push('--no-sync');
     const { code, output } = await run(binaries.initdb, ['-D', join(staging, 'data'), ...flags, ...access], folder);
     if (code !== 0) throw new EmbeddedPostgresError(`initdb failed in ${folder.dataFolder}: ${lastLine(output)}`);
     renameSync(staging, folder.home);

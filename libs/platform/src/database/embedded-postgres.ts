@@ -50,7 +50,7 @@ export interface EmbeddedPostgres {
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const binaries = await locateBinaries();
   const folder = prepareFolder(resolve(options.dataFolder), dirname(binaries.postgres));
-  await initialiseCluster(folder, binaries);
+  await initialiseCluster(folder, binaries, options.settings?.['fsync'] !== 'off');
   const password = readPassword(folder);
   const urlOf = (port: number, database: string): string =>
     `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
