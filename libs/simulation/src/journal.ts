@@ -36,7 +36,6 @@ export function duringHours(random: Random, day: DayNumber): WallSecond {
 
 export function noteReceived(loan: RunningLoan, payment: Payment, at: WallSecond): void {
   const { principal, interest, fee, penalty } = payment;
-  const parts = Object.entries({ principal, interest, fee, penalty }).filter(([, fen]) => fen > 0);
   loan.journal.push({
     type: 'repayment.received',
     id: `pay-${paymentKey(loan, payment)}`,
@@ -47,7 +46,10 @@ export function noteReceived(loan: RunningLoan, payment: Payment, at: WallSecond
       amount: amountText(principal + interest + fee + penalty),
       currency: CURRENCY,
       paidOn: dayText(dayOf(at)),
-      ...Object.fromEntries(parts.map(([part, fen]) => [part, amountText(fen)])),
+      ...(principal > 0 ? { principal: amountText(principal) } : {}),
+      ...(interest > 0 ? { interest: amountText(interest) } : {}),
+      ...(fee > 0 ? { fee: amountText(fee) } : {}),
+      ...(penalty > 0 ? { penalty: amountText(penalty) } : {}),
     },
   });
 }

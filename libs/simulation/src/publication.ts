@@ -27,17 +27,19 @@ export function publish(
   customerId: string,
   occurrences: readonly Occurrence[],
 ): SimulatedMessage[] {
-  return occurrences.flatMap((occurrence, position) => {
+  const messages: SimulatedMessage[] = [];
+  occurrences.forEach((occurrence, position) => {
     const loanOnly = !('customerId' in occurrence.data);
     const withoutSubject = random.chance(lender.withoutSubjectRate) && loanOnly;
     const line = lineOf(lender.source, occurrence, withoutSubject ? undefined : customerId);
     const delayed = occurrence.at + USUAL_DELAY_SECONDS + delaySeconds(lender, random);
     const at = Math.max(delayed, heldBackUntil(lender, random, occurrences, position));
-    const first = { line, key: customerId, publishedAt: epochMs(at) };
     const repeatedAfter = random.chance(0.5) ? random.whole(1, HOUR) : random.whole(HOUR, 30 * SECONDS_A_DAY);
-    if (!random.chance(lender.repeatedRate)) return [first];
-    return [first, { ...first, publishedAt: epochMs(at + repeatedAfter) }];
+    messages.push({ line, key: customerId, publishedAt: epochMs(at) });
+    if (!random.chance(lender.repeatedRate)) return;
+    messages.push({ line, key: customerId, publishedAt: epochMs(at + repeatedAfter) });
   });
+  return messages;
 }
 
 /** The calendar tick of a day, and always on time: `at` is its last second. */
@@ -65,7 +67,8 @@ function delaySeconds(lender: Lender, random: Random): number {
 
 /**
  * A registration is held back for days, so that the first loan comes before its customer; a disbursal until the next fact
- * of its loan is out. 0 where the fact goes its usual way.
+ * of its loan is out. 0 where the fact goes its usual way. Every fact takes the same number of draws, so that one rate does
+ * not change what another one hits.
  */
 function heldBackUntil(
   lender: Lender,
@@ -75,12 +78,13 @@ function heldBackUntil(
 ): WallSecond {
   const held = random.chance(lender.heldBackRate);
   const days = random.whole(1, 20);
+  const seconds = random.whole(1, 900);
   const occurrence = occurrences[position];
   if (!held || occurrence === undefined) return 0;
   if (occurrence.type === 'customer.registered') return occurrence.at + days * SECONDS_A_DAY;
   if (occurrence.type !== 'loan.disbursed') return 0;
   const next = occurrences.slice(position + 1).find((later) => later.data['loanId'] === occurrence.data['loanId']);
-  return next === undefined ? 0 : next.at + USUAL_DELAY_SECONDS + random.whole(1, 900);
+  return next === undefined ? 0 : next.at + USUAL_DELAY_SECONDS + seconds;
 }
 
 function lineOf(source: string, occurrence: Occurrence, subject: string | undefined): string {
