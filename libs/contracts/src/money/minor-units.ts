@@ -43,7 +43,8 @@ export function minorUnits(amount: string, fractionDigits: number): number {
  * @throws RangeError when it did not.
  */
 export function minorUnitsIn(currency: string, amount: string): number {
-  const units = minorUnits(amount, fractionDigitsOf(currency) ?? Number.NaN);
+  const fractionDigits = fractionDigitsOf(currency);
+  const units = fractionDigits === undefined ? Number.NaN : minorUnits(amount, fractionDigits);
   if (Number.isNaN(units)) throw new RangeError('An amount was converted that its rule had not accepted.');
   return units;
 }

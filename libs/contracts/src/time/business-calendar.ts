@@ -8,8 +8,8 @@ const REMEMBERED_QUARTERS_MAX = 70_000;
  * The business day an instant (milliseconds since the epoch) falls on in the given IANA time zone.
  *
  * `Intl` takes two microseconds a call, which is a third of what reading a whole message may take, so the answer is
- * remembered by quarter hour. All offsets of today change the day at a quarter hour; for the odd ones of before 1930 a
- * quarter with two days in it is not remembered.
+ * remembered by quarter hour. Today's offsets all change the day at a quarter hour; for the odd ones of the past (Liberia:
+ * 44 min 30 s until 1972) a quarter with two days in it is not remembered.
  * @throws RangeError when the time zone is unknown.
  */
 export function createBusinessCalendar(timeZone: string): (instantMs: number) => BusinessDay {

@@ -43,8 +43,10 @@ export function instantOf(text: string): number {
     if (index === start || index - start > FRACTION_DIGITS_MAX) return Number.NaN;
   }
   const offsetMinutes = offsetAt(text, index);
-  const [year, month, day] = [fourDigits(text), twoDigits(text, 5), twoDigits(text, 8)];
-  return Date.UTC(year, month - 1, day, hour, minute, second, millisecond) - offsetMinutes * 60_000;
+  return (
+    Date.UTC(fourDigits(text), twoDigits(text, 5) - 1, twoDigits(text, 8), hour, minute, second, millisecond) -
+    offsetMinutes * 60_000
+  );
 }
 
 /** Offset from UTC that ends the text at `index`, in minutes; NaN when it is not `Z` or `±HH:MM`. */
