@@ -5,7 +5,7 @@ import { decideReferral } from './decide-referral.js';
 import { decideSetAside } from './decide-set-aside.js';
 import { evolve } from './evolve.js';
 import { evolveDecision } from './evolve-decision.js';
-import type { CustomerFact } from './facts.js';
+import type { CustomerFact, FactType } from './facts.js';
 import { dueForAdjustment, dueForLoan, dueForReferral, entryId } from './ledger.js';
 import type { Due } from './ledger.js';
 import { benefitsOf, policyOn, tierOf } from './policy/policy.js';
@@ -17,7 +17,8 @@ import type { CustomerState } from './state.js';
  * that make up the difference. `state` is changed in place to the state after all returned events.
  *
  * For any order, repetition and batching of the same facts the state afterwards is the same in its canonical form.
- * The cost is that of what the facts touch: the loans they name, or every loan once, when the customer registers.
+ * The cost is that of what the facts touch: the loans they name. Every loan is looked at when the customer registers, and
+ * for its day when one is disbursed; every entry of the ledger for its day when one changes.
  */
 export function takeFacts(state: CustomerState, facts: readonly CustomerFact[], book: PolicyBook): CustomerEvent[] {
   const registeredBefore = state.registration?.registeredOn ?? null;
@@ -31,7 +32,7 @@ export function takeFacts(state: CustomerState, facts: readonly CustomerFact[], 
   if (state.registration !== null) {
     const { registeredOn, stamp } = state.registration;
     const touched = registeredBefore === null ? everything(state) : touchedBy(facts);
-    decideProfile(state, book, record);
+    if (touched.profile) decideProfile(state, book, record);
     for (const loanId of touched.loans) {
       decideSetAside(state, loanId, book, record);
       decideLoanStatus(state, loanId, book, record);
@@ -40,7 +41,7 @@ export function takeFacts(state: CustomerState, facts: readonly CustomerFact[], 
     // The day of registration counts too: it may be under another policy, and a policy may grant something at 0 points.
     if (registeredOn !== registeredBefore) changes.add(stamp[1]);
     if (changes.size > 0) decideStanding(state, [...changes].slice(0, CAUSES_NAMED_MAX), book, record);
-    decideReferral(state, book, record);
+    if (touched.profile || touched.disbursals) decideReferral(state, book, record);
   }
   decideParked(state, facts, book, record);
   return [...facts, ...decisions];
@@ -55,7 +56,17 @@ export interface Touched {
   readonly loans: readonly string[];
   readonly adjustments: readonly string[];
   readonly referrals: readonly string[];
+  /** Whether anything is said of who the customer is, or of the disbursal of a loan: either may make a referral. */
+  readonly profile: boolean;
+  readonly disbursals: boolean;
 }
+
+const OF_PROFILE: ReadonlySet<FactType> = new Set([
+  'customer-registered',
+  'customer-profile-changed',
+  'customer-reassigned',
+]);
+const OF_DISBURSALS: ReadonlySet<FactType> = new Set(['loan-disbursed', 'loan-disbursal-undone']);
 
 function touchedBy(facts: readonly CustomerFact[]): Touched {
   const loans = new Set<string>();
@@ -66,7 +77,13 @@ function touchedBy(facts: readonly CustomerFact[]): Touched {
     else if (fact.type === 'points-adjusted') adjustments.add(fact.factId);
     else if (fact.type === 'referral-reported') referrals.add(fact.referredId);
   }
-  return { loans: [...loans].sort(), adjustments: [...adjustments].sort(), referrals: [...referrals].sort() };
+  return {
+    loans: [...loans].sort(),
+    adjustments: [...adjustments].sort(),
+    referrals: [...referrals].sort(),
+    profile: facts.some(({ type }) => OF_PROFILE.has(type)),
+    disbursals: facts.some(({ type }) => OF_DISBURSALS.has(type)),
+  };
 }
 
 function everything(state: CustomerState): Touched {
@@ -74,6 +91,8 @@ function everything(state: CustomerState): Touched {
     loans: [...state.loans.keys()].sort(),
     adjustments: [...state.adjustments.keys()].sort(),
     referrals: [...state.referrals.keys()].sort(),
+    profile: true,
+    disbursals: true,
   };
 }
 
