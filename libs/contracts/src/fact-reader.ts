@@ -45,19 +45,24 @@ interface CompiledMessage {
   readonly check: Check;
   readonly writeCanonical: CanonicalWriter;
   readonly knownFields: ReadonlySet<string>;
+  /** Elsewhere a `loanId` is an unknown field that nobody checked. */
+  readonly namesLoan: boolean;
 }
 
 const COMPILED: ReadonlyMap<string, CompiledMessage> = new Map(
-  CONTRACT.map((message) => [
-    message.type,
-    {
-      message,
-      check: compileCheck(message.declaration),
-      writeCanonical: compileCanonicalWriter(message.declaration),
-      knownFields: new Set(declaredFields(message.declaration).map((field) => field.name)),
-    },
-  ]),
+  CONTRACT.map((message) => [message.type, compile(message)]),
 );
+
+function compile(message: MessageType): CompiledMessage {
+  const knownFields = new Set(declaredFields(message.declaration).map((field) => field.name));
+  return {
+    message,
+    check: compileCheck(message.declaration),
+    writeCanonical: compileCanonicalWriter(message.declaration),
+    knownFields,
+    namesLoan: knownFields.has('loanId'),
+  };
+}
 
 /**
  * Reads messages of the upstream contract into facts, in structured mode and in Kafka binary mode.
@@ -80,20 +85,21 @@ export function createFactReader({ businessTimeZone }: { readonly businessTimeZo
     if (customerId === null && message.customer === 'required') {
       return refuse('missing-field', 'data.customerId', 'data.customerId or the subject is required.', factId);
     }
-    const canonicalData = compiled.writeCanonical(data) ?? canonicalJson(data);
+    const canonicalWithoutExtra = compiled.writeCanonical(data);
+    const canonicalData = canonicalWithoutExtra ?? canonicalJson(data);
     if (canonicalData === null) {
       return refuse('invalid-number', 'data', 'data has a number that is too large to be kept.', factId);
     }
     const occurredAt = instantOf(event.time);
     const fact = message.toFact(data, { factId, occurredAt, businessDay: () => businessDayOf(occurredAt) });
-    const extra = unknownFields(data, compiled.knownFields);
+    const extra = canonicalWithoutExtra === null ? unknownFields(data, compiled.knownFields) : null;
     return {
       kind: 'fact',
       factId,
       identityKey: hashKey(`${event.source}\n${event.id}`),
       contentHash: hashKey(canonicalContent(event, canonicalData)),
       customerId,
-      loanId: message.customer === 'none' ? null : ((data['loanId'] as string | undefined) ?? null),
+      loanId: compiled.namesLoan ? (data['loanId'] as string) : null,
       fact: extra === null ? fact : { ...fact, extra },
       personal: message.hasPersonalData === true ? personalDataOf(data) : null,
     };

@@ -152,6 +152,24 @@ describe('fields the contract does not know', () => {
     expect(incoming.fact).toMatchObject({ settledOn: '2025-01-15' });
   });
 
+  it('do not say which loan or customer a message is about', () => {
+    const complaint = ofType('lending.complaint.raised.v1');
+    const incoming = understood(eventOf(complaint, { data: { ...complaint.example, loanId: { $gt: '' } } }));
+    expect(incoming.loanId).toBeNull();
+    expect(incoming.fact.extra).toEqual({ loanId: { $gt: '' } });
+    const closed = ofType('lending.business-day.closed.v1');
+    const data = { ...closed.example, customerId: [1], loanId: 'L-1' };
+    expect(understood(eventOf(closed, { data }))).toMatchObject({ customerId: null, loanId: null });
+  });
+
+  it('are kept inside a schedule, too', () => {
+    const rescheduled = ofType('lending.loan.rescheduled.v1');
+    const schedule = [{ no: 1, dueOn: '2025-07-15', amount: '1.00', principal: '0.90' }];
+    const incoming = understood(eventOf(rescheduled, { data: { ...rescheduled.example, schedule } }));
+    expect(incoming.fact).toMatchObject({ schedule });
+    expect(incoming.fact).not.toHaveProperty('extra');
+  });
+
   it('are dropped when they are called like personal data, which nobody could erase there', () => {
     const data = { ...settled.example, Name: 'Zhang', birth_date: '1985-03-24', branch: 'B' };
     const incoming = understood(eventOf(settled, { data }));

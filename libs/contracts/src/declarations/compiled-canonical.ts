@@ -31,6 +31,7 @@ export function compileCanonicalWriter(declaration: Declaration): CanonicalWrite
       text += text === '' ? field.key : `,${field.key}`;
       if (value === null) text += 'null';
       else if (field.plainText) text += `"${value as string}"`;
+      else if (typeof value === 'number') text += String(value);
       else if (field.writeElement === null) text += JSON.stringify(value);
       else {
         const list = writeList(value as readonly MessageValues[], field.writeElement);

@@ -6,7 +6,7 @@ export type Check = (values: MessageValues) => boolean;
 
 /**
  * The same decision class-validator makes, without its costs (grouping metadata, error objects and contexts on every
- * call: some 40 µs a message against under one). It only says yes or no; the words come from class-validator.
+ * call: 11 µs for a repayment against 0.4). It only says yes or no; the words come from class-validator.
  */
 export function compileCheck(declaration: Declaration): Check {
   const fields = declaredFields(declaration).map((field) => {

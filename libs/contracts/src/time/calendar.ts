@@ -21,6 +21,14 @@ export function isCalendarDay(text: string): boolean {
  * `Date.parse` is no help: it takes 2026-02-30, hour 24 and a time without a zone. Digits past the millisecond are cut.
  */
 export function instantOf(text: string): number {
+  if (text !== last.text) last = { text, instant: parsedInstant(text) };
+  return last.instant;
+}
+
+/** The envelope's rule asks first and the reader right after it, about the same text. */
+let last = { text: '', instant: Number.NaN };
+
+function parsedInstant(text: string): number {
   const length = text.length;
   if (length <= SECOND_END || !startsWithCalendarDay(text)) return Number.NaN;
   const separator = text.charCodeAt(DAY_LENGTH) | 0x20;
