@@ -79,12 +79,7 @@ const unreadable: Row[] = [
     'too-many-keys',
     null,
   ],
-  [
-    '100,000 keys',
-    `{${Array.from({ length: 100_000 }, (_, no) => `"${String(no)}":1`).join(',')}}`,
-    'too-large',
-    null,
-  ],
+  ['100,000 keys', `{${Array.from({ length: 100_000 }, (_, no) => `"${String(no)}":1`).join(',')}}`, 'too-large', null],
 ];
 
 const forbidden: Row[] = [
