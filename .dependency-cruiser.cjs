@@ -11,7 +11,8 @@ const ARROWS = {
   projections: ['event-store', 'platform'],
   ingestion: ['customer', 'contracts', 'event-store', 'platform'],
   'read-models': ['customer', 'projections', 'event-store', 'platform'],
-  reactors: ['customer', 'ingestion', 'projections', 'event-store', 'platform'],
+  reactors: ['contracts', 'customer', 'ingestion', 'projections', 'event-store', 'platform'],
+  runtime: ['contracts', 'customer', 'event-store', 'ingestion', 'platform', 'projections', 'reactors', 'read-models'],
   simulation: [],
 };
 

@@ -93,6 +93,7 @@ export class FeedWorker {
   }
 
   private async sleep(forMs: number): Promise<void> {
+    if (this.stopping.signal.aborted) return;
     const sleeper = new AbortController();
     this.sleepers.add(sleeper);
     await delay(forMs, undefined, { signal: sleeper.signal }).catch(() => undefined);

@@ -35,6 +35,8 @@ export interface Projection {
 /** What becomes of one row. `before` undefined = the row is new. */
 export interface RowChange<Row> {
   readonly key: string;
+  /** Shard of the events that changed it. Keys of one stream never span shards. */
+  readonly shard: number;
   readonly before: Row | undefined;
   readonly after: Row;
 }

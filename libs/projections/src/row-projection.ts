@@ -35,11 +35,13 @@ export function rowProjection<Row>(spec: RowProjectionSpec<Row>): Projection {
       const keys = events.map((event) => spec.keyOf(event));
       const before = await load(new Set(keys.filter((key) => key !== null)), transaction);
       const after = new Map(before);
+      const shards = new Map<string, number>();
       const poison: Poison[] = [];
       const poisoned = new Set<string>();
       events.forEach((event, index) => {
         const key = keys[index] ?? null;
         if (key === null || poisoned.has(event.streamId)) return;
+        shards.set(key, event.shard);
         try {
           after.set(key, spec.step(after.get(key), event));
         } catch (error) {
@@ -50,7 +52,8 @@ export function rowProjection<Row>(spec: RowProjectionSpec<Row>): Projection {
       const changes: RowChange<Row>[] = [];
       for (const [key, row] of after) {
         const was = before.get(key);
-        if (row !== undefined && row !== was) changes.push({ key, before: was, after: row });
+        if (row === undefined || row === was) continue;
+        changes.push({ key, shard: shards.get(key) ?? 0, before: was, after: row });
       }
       if (changes.length > 0) await spec.save(changes, transaction);
       remember(changes);

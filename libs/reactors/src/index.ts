@@ -1,0 +1,2 @@
+export { REFERRAL_REACTOR, referralReactor } from './referral/referral-reactor.js';
+export { referralReport } from './referral/referral-report.js';

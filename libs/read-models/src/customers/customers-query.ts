@@ -1,0 +1,87 @@
+import type { Tier } from '@retention/customer';
+import type { DataSource } from 'typeorm';
+import { CustomerRow } from './customer-row.js';
+
+/** What customers can be selected by; null = any. */
+export interface CustomerFilter {
+  readonly tier: Tier | null;
+  readonly branchId: string | null;
+  readonly officerId: string | null;
+  readonly kind: 'personal' | 'corporate' | null;
+  readonly pointsMin: number | null;
+  /** Only those with facts that wait, or only those without. */
+  readonly hasParkedFacts: boolean | null;
+}
+
+export const ANY_CUSTOMER: CustomerFilter = {
+  tier: null,
+  branchId: null,
+  officerId: null,
+  kind: null,
+  pointsMin: null,
+  hasParkedFacts: null,
+};
+
+/** Customers in the order of their ids, after one id, at most `limit`. */
+export function findCustomers(
+  database: DataSource,
+  filter: CustomerFilter,
+  afterCustomerId: string | null,
+  limit: number,
+): Promise<CustomerRow[]> {
+  const query = database.getRepository(CustomerRow).createQueryBuilder('c').orderBy('c.customer_id').limit(limit);
+  if (afterCustomerId !== null) query.andWhere('c.customer_id > :afterCustomerId', { afterCustomerId });
+  if (filter.tier !== null) query.andWhere('c.tier = :tier', { tier: filter.tier });
+  if (filter.branchId !== null) query.andWhere('c.branch_id = :branchId', { branchId: filter.branchId });
+  if (filter.officerId !== null) query.andWhere('c.officer_id = :officerId', { officerId: filter.officerId });
+  if (filter.kind !== null) query.andWhere('c.kind = :kind', { kind: filter.kind });
+  if (filter.pointsMin !== null) query.andWhere('c.points >= :pointsMin', { pointsMin: filter.pointsMin });
+  if (filter.hasParkedFacts !== null) query.andWhere(`c.parked_facts ${filter.hasParkedFacts ? '>' : '='} 0`);
+  return query.getMany();
+}
+
+export function findCustomer(database: DataSource, customerId: string): Promise<CustomerRow | null> {
+  return database.getRepository(CustomerRow).findOneBy({ customer_id: customerId });
+}
+
+/** Every customer in the order of their ids, read a page at a time. */
+export async function* everyCustomer(database: DataSource): AsyncGenerator<CustomerRow> {
+  let after: string | null = null;
+  for (;;) {
+    const page: CustomerRow[] = await findCustomers(database, ANY_CUSTOMER, after, PAGE_CUSTOMERS);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE_CUSTOMERS) return;
+    after = last.customer_id;
+  }
+}
+
+const PAGE_CUSTOMERS = 5000;
+
+export interface CustomerTotals {
+  /** Registered ones; `unregistered` are known only by facts that wait for their registration. */
+  readonly customers: number;
+  readonly unregistered: number;
+  readonly points: number;
+  readonly parkedFacts: number;
+  readonly setAsideFacts: number;
+}
+
+export async function customerTotals(database: DataSource): Promise<CustomerTotals> {
+  const row = await database
+    .getRepository(CustomerRow)
+    .createQueryBuilder('c')
+    .select('count(c.registered_on)', 'customers')
+    .addSelect('count(*) - count(c.registered_on)', 'unregistered')
+    .addSelect('coalesce(sum(c.points), 0)', 'points')
+    .addSelect('coalesce(sum(c.parked_facts), 0)', 'parked')
+    .addSelect('coalesce(sum(c.set_aside_facts), 0)', 'set_aside')
+    .getRawOne<Record<'customers' | 'unregistered' | 'points' | 'parked' | 'set_aside', string>>();
+  return {
+    customers: Number(row?.customers ?? 0),
+    unregistered: Number(row?.unregistered ?? 0),
+    points: Number(row?.points ?? 0),
+    parkedFacts: Number(row?.parked ?? 0),
+    setAsideFacts: Number(row?.set_aside ?? 0),
+  };
+}

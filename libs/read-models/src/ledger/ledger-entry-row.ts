@@ -1,0 +1,43 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { PointRule } from '@retention/customer';
+
+/** Every line of the points ledgers: what was awarded, taken back, when, for what and because of which facts. */
+@Entity({ schema: 'read', name: 'ledger_entry' })
+@Index('ledger_entry_rule', ['rule', 'counts_on'])
+export class LedgerEntryRow {
+  @PrimaryColumn({ type: 'text', collation: 'C', primaryKeyConstraintName: 'ledger_entry_pkey' })
+  customer_id!: string;
+
+  /** Version of the customer's stream the line stands at: the order of the lines. */
+  @PrimaryColumn({ type: 'integer', primaryKeyConstraintName: 'ledger_entry_pkey' })
+  version!: number;
+
+  @Column({ type: 'text' })
+  rule!: PointRule;
+
+  /** The loan, the referred customer or the fact of a manual entry. */
+  @Column({ type: 'text' })
+  about!: string;
+
+  /** What the balance changes by; a line that takes back has the sign of its award turned. */
+  @Column({ type: 'integer' })
+  points!: number;
+
+  @Column({ type: 'integer' })
+  balance!: number;
+
+  /** The business day the entry counts from. */
+  @Column({ type: 'date' })
+  counts_on!: string;
+
+  /** Null for an award. */
+  @Column({ type: 'text', nullable: true })
+  taken_back_because!: string | null;
+
+  @Column({ type: 'text' })
+  policy_version!: string;
+
+  /** Ids of the facts behind the line. */
+  @Column({ type: 'jsonb' })
+  causes!: readonly string[];
+}

@@ -1,0 +1,57 @@
+import { int4Array, textArray } from '@retention/platform';
+import { lineProjection } from '@retention/projections';
+import type { FeedEvent, Projection, Transaction } from '@retention/projections';
+import { customerEventOf, customerIdOf } from '../feed.js';
+import type { LedgerEntryRow } from './ledger-entry-row.js';
+
+export function ledgerProjection(): Projection {
+  return lineProjection<LedgerEntryRow>({ name: 'ledger', version: 1, linesOf: ledgerLinesOf, save });
+}
+
+/** The line a decision about points adds. Pure. */
+export function ledgerLinesOf(event: FeedEvent): LedgerEntryRow[] {
+  const customerId = customerIdOf(event);
+  const what = customerEventOf(event);
+  if (customerId === null || (what.type !== 'points-awarded' && what.type !== 'points-taken-back')) return [];
+  return [
+    {
+      customer_id: customerId,
+      version: event.version,
+      rule: what.rule,
+      about: what.about,
+      points: what.points,
+      balance: what.balance,
+      counts_on: what.on,
+      taken_back_because: what.type === 'points-taken-back' ? what.reason : null,
+      policy_version: what.policyVersion,
+      causes: what.causes,
+    },
+  ];
+}
+
+async function save(lines: readonly LedgerEntryRow[], transaction: Transaction): Promise<void> {
+  const texts = (of: (line: LedgerEntryRow) => string | null): Buffer => textArray(lines.map(of));
+  const numbers = (of: (line: LedgerEntryRow) => number): Buffer => int4Array(lines.map(of));
+  await transaction.query({
+    name: 'read-ledger',
+    text: `INSERT INTO read.ledger_entry
+        (customer_id, version, rule, about, points, balance, counts_on, taken_back_because, policy_version, causes)
+      SELECT customer_id, version, rule, about, points, balance, counts_on::date, taken_back_because, policy_version,
+        causes::jsonb
+      FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::int[], $6::int[], $7::text[], $8::text[],
+        $9::text[], $10::text[]) AS l(customer_id, version, rule, about, points, balance, counts_on,
+          taken_back_because, policy_version, causes)`,
+    values: [
+      texts((line) => line.customer_id),
+      numbers((line) => line.version),
+      texts((line) => line.rule),
+      texts((line) => line.about),
+      numbers((line) => line.points),
+      numbers((line) => line.balance),
+      texts((line) => line.counts_on),
+      texts((line) => line.taken_back_because),
+      texts((line) => line.policy_version),
+      texts((line) => JSON.stringify(line.causes)),
+    ],
+  });
+}

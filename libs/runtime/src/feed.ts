@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import { FeedWorker, ProjectionRunner, shardLeases } from '@retention/projections';
+import { referralReactor } from '@retention/reactors';
+import { readModels } from '@retention/read-models';
+import type { Runtime } from './runtime.js';
+
+/** The worker that keeps the read models and lets the reactors see the feed. Started and stopped by its process. */
+export function createFeedWorker(runtime: Runtime, onFailure: (follower: string, error: unknown) => void): FeedWorker {
+  const { store, database, writer, config } = runtime;
+  const runner = new ProjectionRunner({
+    store,
+    database,
+    projections: readModels(),
+    batchEvents: config.projections.batchEvents,
+  });
+  return new FeedWorker({
+    leases: shardLeases(database, randomUUID(), config.projections.leaseTtlMs),
+    leaseTermMs: config.projections.leaseTtlMs,
+    followers: [{ name: 'projections', follow: (shards) => runner.applyNext(shards) }, referralReactor(store, writer)],
+    onFailure,
+  });
+}

@@ -1,0 +1,73 @@
+import { createFactReader } from '@retention/contracts';
+import { DEFAULT_POLICY_BOOK } from '@retention/customer';
+import { PostgresEventStore } from '@retention/event-store';
+import type { EventStore } from '@retention/event-store';
+import { FactWriter } from '@retention/ingestion';
+import { createPool, runMigrations, startEmbeddedPostgres, waitForDatabase } from '@retention/platform';
+import type { Config, EmbeddedPostgres } from '@retention/platform';
+import type pg from 'pg';
+import type { DataSource } from 'typeorm';
+import { productDataSource } from './schema.js';
+
+/** What every process of the product stands on. */
+export interface Runtime {
+  readonly config: Config;
+  readonly database: pg.Pool;
+  readonly dataSource: DataSource;
+  readonly store: EventStore;
+  readonly writer: FactWriter;
+  /** True when the database is the embedded one. */
+  readonly isEmbedded: boolean;
+  /** Ends everything, in order: what was submitted becomes durable, connections close, an embedded server stops. */
+  close(): Promise<void>;
+}
+
+const POOL_CONNECTIONS_MAX = 12;
+const DATABASE_WAIT_MS = 30_000;
+
+/**
+ * Opens the database (embedded unless DATABASE_URL names one), brings its schema up to date and puts the store and the
+ * writer on it.
+ * @throws EmbeddedPostgresError or DatabaseUnavailable with one clear line.
+ */
+export async function openRuntime(config: Config, app: string, onLost: (reason: string) => void): Promise<Runtime> {
+  const { url: given, dataFolder } = config.database;
+  const embedded: EmbeddedPostgres | null = given === null ? await startEmbeddedPostgres({ dataFolder, onLost }) : null;
+  const url = embedded?.url ?? given ?? '';
+  const applicationName = `retention-${app}`;
+  const database = createPool(url, { max: POOL_CONNECTIONS_MAX, applicationName });
+  const dataSource = productDataSource(url, applicationName);
+  const close = async (): Promise<void> => {
+    if (dataSource.isInitialized) await dataSource.destroy();
+    await database.end();
+    await embedded?.stop();
+  };
+  try {
+    await waitForDatabase(url, DATABASE_WAIT_MS);
+    await runMigrations(dataSource);
+    const store = await PostgresEventStore.open(database);
+    const writer = new FactWriter({
+      store,
+      database,
+      reader: createFactReader({ businessTimeZone: config.business.timeZone }),
+      policies: DEFAULT_POLICY_BOOK,
+      batchFacts: config.ingest.batchFacts,
+      cacheCustomers: config.ingest.aggregateCacheCustomers,
+    });
+    return {
+      config,
+      database,
+      dataSource,
+      store,
+      writer,
+      isEmbedded: embedded !== null,
+      close: async () => {
+        await writer.drain();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

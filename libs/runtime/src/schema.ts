@@ -1,0 +1,28 @@
+import { EVENT_STORE_ENTITIES, EventStore1763900000000 } from '@retention/event-store';
+import { INGESTION_ENTITIES, Ingestion1763900100000 } from '@retention/ingestion';
+import { createDataSource, runMigrations } from '@retention/platform';
+import { Projection1763900200000, PROJECTION_ENTITIES } from '@retention/projections';
+import { READ_MODEL_ENTITIES, ReadModels1763900300000 } from '@retention/read-models';
+import type { DataSource } from 'typeorm';
+
+/** Every table of the product, each library's own. */
+export function productDataSource(url: string, applicationName: string): DataSource {
+  return createDataSource({
+    url,
+    applicationName,
+    entities: [...EVENT_STORE_ENTITIES, ...INGESTION_ENTITIES, ...PROJECTION_ENTITIES, ...READ_MODEL_ENTITIES],
+    migrations: [EventStore1763900000000, Ingestion1763900100000, Projection1763900200000, ReadModels1763900300000],
+  });
+}
+
+/** Statements by which the migrated schema differs from the entities; none when they agree. Migrates the database. */
+export async function schemaDifferences(url: string): Promise<string[]> {
+  const dataSource = productDataSource(url, 'retention-schema-drift');
+  try {
+    await runMigrations(dataSource);
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    return upQueries.map(({ query }) => query);
+  } finally {
+    if (dataSource.isInitialized) await dataSource.destroy();
+  }
+}
