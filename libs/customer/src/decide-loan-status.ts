@@ -1,11 +1,11 @@
-import type { Record } from './decide.js';
+import type { RecordDecision } from './decisions.js';
 import { disbursalInForce, loanStatus, settlementInForce, writeOffInForce } from './loan.js';
 import { policyOn } from './policy/policy.js';
 import type { PolicyBook } from './policy/policy.js';
 import type { CustomerState, HeldLoan, LoanState, Stamp } from './state.js';
 
 /** Records where a loan stands, whenever that is somewhere else than recorded last. */
-export function decideLoanStatus(state: CustomerState, loanId: string, book: PolicyBook, record: Record): void {
+export function decideLoanStatus(state: CustomerState, loanId: string, book: PolicyBook, record: RecordDecision): void {
   const loan = state.loans.get(loanId);
   const standing = loan === undefined ? null : standingOf(loan);
   if (loan === undefined || standing === null) return;

@@ -1,5 +1,4 @@
-import type { Record } from './decide.js';
-import type { DeterminedProfile } from './decisions.js';
+import type { DeterminedProfile, RecordDecision } from './decisions.js';
 import type { BusinessDay } from './facts.js';
 import { policyOn } from './policy/policy.js';
 import type { PolicyBook } from './policy/policy.js';
@@ -7,7 +6,7 @@ import { holderOf, kindOf } from './state.js';
 import type { CustomerState, ProfileField } from './state.js';
 
 /** Records who the customer is after all statements about them, whenever that is something else than recorded last. */
-export function decideProfile(state: CustomerState, book: PolicyBook, record: Record): void {
+export function decideProfile(state: CustomerState, book: PolicyBook, record: RecordDecision): void {
   if (state.registration === null) return;
   const { registeredOn, stamp } = state.registration;
   const profile = profileOf(state, registeredOn);

@@ -1,4 +1,4 @@
-import type { Record } from './decide.js';
+import type { RecordDecision } from './decisions.js';
 import type { BusinessDay } from './facts.js';
 import { disbursalInForce } from './loan.js';
 import { policyOn } from './policy/policy.js';
@@ -16,7 +16,7 @@ interface Referral {
  * Whether this customer's loans make a referral of somebody. Whether that somebody is a known customer is decided in
  * the referrer's own stream, where the report waits until they are.
  */
-export function decideReferral(state: CustomerState, book: PolicyBook, record: Record): void {
+export function decideReferral(state: CustomerState, book: PolicyBook, record: RecordDecision): void {
   const { held } = state;
   const due = dueReferral(state);
   if (due === null && held.referral === null) return;

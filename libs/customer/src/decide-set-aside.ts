@@ -1,10 +1,10 @@
-import type { Record } from './decide.js';
+import type { RecordDecision } from './decisions.js';
 import { policyOn } from './policy/policy.js';
 import type { PolicyBook } from './policy/policy.js';
 import type { CustomerState, Disbursed, LoanState } from './state.js';
 
 /** Sets facts aside whose currency is not the loan's, and reinstates them once that is no longer so. */
-export function decideSetAside(state: CustomerState, loanId: string, book: PolicyBook, record: Record): void {
+export function decideSetAside(state: CustomerState, loanId: string, book: PolicyBook, record: RecordDecision): void {
   const loan = state.loans.get(loanId);
   // One currency throughout is the rule, and then there is nothing to look for among the repayments.
   if (loan === undefined || loan.disbursed === null || loan.currencies.length < 2) return;

@@ -1,4 +1,4 @@
-import type { CustomerEvent, Decision, PointRule, PointsTakenBack } from './decisions.js';
+import type { CustomerEvent, Decision, PointRule, PointsTakenBack, RecordDecision } from './decisions.js';
 import { decideLoanStatus } from './decide-loan-status.js';
 import { decideProfile } from './decide-profile.js';
 import { decideReferral } from './decide-referral.js';
@@ -24,7 +24,7 @@ export function takeFacts(state: CustomerState, facts: readonly CustomerFact[], 
   const registeredBefore = state.registration?.registeredOn ?? null;
   for (const fact of facts) evolve(state, fact);
   const decisions: Decision[] = [];
-  const record = (decision: Decision): void => {
+  const record: RecordDecision = (decision) => {
     evolveDecision(state, decision);
     state.version += 1;
     decisions.push(decision);
@@ -50,9 +50,7 @@ export function takeFacts(state: CustomerState, facts: readonly CustomerFact[], 
 /** Summary decisions (tier, benefits, parked facts) name at most this many causes: a batch can hold thousands. */
 const CAUSES_NAMED_MAX = 20;
 
-export type Record = (decision: Decision) => void;
-
-export interface Touched {
+interface Touched {
   readonly loans: readonly string[];
   readonly adjustments: readonly string[];
   readonly referrals: readonly string[];
@@ -97,7 +95,7 @@ function everything(state: CustomerState): Touched {
 }
 
 /** Records the lines of the ledger that are due, and returns the facts that caused them. */
-function decideLedger(state: CustomerState, touched: Touched, book: PolicyBook, record: Record): Set<string> {
+function decideLedger(state: CustomerState, touched: Touched, book: PolicyBook, record: RecordDecision): Set<string> {
   const causes = new Set<string>();
   const differ = (rule: PointRule, about: string, due: Due): void => {
     for (const decision of difference(state, rule, about, due)) {
@@ -151,7 +149,12 @@ function difference(state: CustomerState, rule: PointRule, about: string, due: D
 }
 
 /** Tier and benefits follow from the balance under the policy in force on the latest day an entry counts from. */
-function decideStanding(state: CustomerState, causes: readonly string[], book: PolicyBook, record: Record): void {
+function decideStanding(
+  state: CustomerState,
+  causes: readonly string[],
+  book: PolicyBook,
+  record: RecordDecision,
+): void {
   const { held } = state;
   const policy = policyOn(book, latestDay(state));
   const { balance } = held;
@@ -165,7 +168,7 @@ function decideBenefits(
   state: CustomerState,
   policy: Policy,
   because: { balance: number; policyVersion: string; causes: readonly string[] },
-  record: Record,
+  record: RecordDecision,
 ): void {
   const due = benefitsOf(because.balance, policy);
   for (const benefit of [...state.held.benefits]) {
@@ -186,7 +189,12 @@ export function latestDay(state: CustomerState): string {
 
 const AWAITED_NAMED_MAX = 20;
 
-function decideParked(state: CustomerState, facts: readonly CustomerFact[], book: PolicyBook, record: Record): void {
+function decideParked(
+  state: CustomerState,
+  facts: readonly CustomerFact[],
+  book: PolicyBook,
+  record: RecordDecision,
+): void {
   const parked = state.waiting.size;
   const awaited = awaitedBy(state);
   const { held } = state;

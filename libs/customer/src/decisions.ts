@@ -1,5 +1,4 @@
 import type { BusinessDay, CustomerFact, CustomerKind } from './facts.js';
-import type { LoanStatus } from './loan.js';
 import type { Benefit, Tier } from './policy/policy.js';
 
 /**
@@ -109,6 +108,8 @@ export interface ProfileDetermined extends Decided {
   readonly profile: DeterminedProfile;
 }
 
+export type LoanStatus = 'requested' | 'refused' | 'undone' | 'active' | 'written-off' | 'settled' | 'unknown';
+
 /** Where a loan stands, with the terms it stands on; `from` null = it was not known before. */
 export interface LoanStatusChanged extends Decided {
   readonly type: 'loan-status-changed';
@@ -137,6 +138,9 @@ export type Decision =
   | FactReinstated
   | ParkedFactsChanged;
 export type DecisionType = Decision['type'];
+
+/** Takes a decision into the state and onto the stream. */
+export type RecordDecision = (decision: Decision) => void;
 
 /** Everything a customer's stream holds. */
 export type CustomerEvent = CustomerFact | Decision;

@@ -13,7 +13,6 @@ export {
   settlementInForce,
   writeOffInForce,
 } from './loan.js';
-export type { LoanStatus } from './loan.js';
 export { DEFAULT_POLICY, DEFAULT_POLICY_BOOK } from './policy/default-policy.js';
 export * from './policy/policy.js';
 export { fromSnapshot, SNAPSHOT_FORM, toSnapshot } from './snapshot.js';

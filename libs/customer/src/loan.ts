@@ -1,3 +1,4 @@
+import type { LoanStatus } from './decisions.js';
 import { reportedBefore } from './evolve-loan.js';
 import { supersedes } from './state.js';
 import type { Disbursed, LoanState, OverdueInstalment } from './state.js';
@@ -21,8 +22,6 @@ export function writeOffInForce(loan: LoanState): LoanState['writtenOff'] {
   if (loan.writtenOff === null || loan.disbursed === null) return loan.writtenOff;
   return loan.writtenOff.currency === loan.disbursed.currency ? loan.writtenOff : null;
 }
-
-export type LoanStatus = 'requested' | 'refused' | 'undone' | 'active' | 'written-off' | 'settled' | 'unknown';
 
 export function loanStatus(loan: LoanState): LoanStatus {
   if (disbursalInForce(loan) !== null) {

@@ -1,6 +1,5 @@
 import type { BusinessDay, CustomerKind } from './facts.js';
-import type { DeterminedProfile, SetAsideReason } from './decisions.js';
-import type { LoanStatus } from './loan.js';
+import type { DeterminedProfile, LoanStatus, SetAsideReason } from './decisions.js';
 import type { Benefit, Tier } from './policy/policy.js';
 
 /**
