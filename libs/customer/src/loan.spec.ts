@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CustomerFact } from './facts.js';
-import { loanStatus, overdueEvidence, repaidMinor } from './loan.js';
+import { loanStatus, overdueEvidence, repaidMinor, settlementInForce } from './loan.js';
 import { unknownLoan } from './state.js';
 import type { LoanState } from './state.js';
 import {
@@ -61,6 +61,14 @@ describe('a loan', () => {
   it.each(stages)('is %s %s', (status, _when, facts) => {
     expect(loanStatus(loanAfter(...facts))).toBe(status);
     expect(loanStatus(loanAfter(...[...facts].reverse()))).toBe(status);
+  });
+});
+
+describe('the settlement that stands', () => {
+  it('is none when the disbursal of the loan does not', () => {
+    expect(settlementInForce(loanAfter(...goodLoan('L1', 2020)))?.on).toBe('2020-11-01');
+    expect(settlementInForce(loanAfter(...goodLoan('L1', 2020), disbursalUndone('L1', '2020-12-01')))).toBeNull();
+    expect(settlementInForce(loanAfter(settled('L1', '2020-11-01')))).toBeNull();
   });
 });
 

@@ -126,9 +126,9 @@ describe('customers who bring each other', () => {
         if (prompt.hasReferrals()) earned += 1;
       },
     );
-    fc.assert(property, { numRuns: 1000 });
+    fc.assert(property, { numRuns: 600 });
     // The world is not so strange that nobody ever brings anybody.
-    expect(earned).toBeGreaterThan(200);
+    expect(earned).toBeGreaterThan(60);
   });
 
   it('give each other five points, once each way', () => {
