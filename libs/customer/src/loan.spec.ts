@@ -65,6 +65,13 @@ describe('a loan', () => {
 });
 
 describe('the settlement that stands', () => {
+  it('is undone by a fact of the same moment, whichever id is the greater', () => {
+    for (const factId of ['core#0', 'core#~']) {
+      const undone = { ...settlementUndone('L1', '2020-08-02'), factId, occurredAt: noonOf('2020-08-01') };
+      const settlement = { ...settled('L1', '2020-08-01'), occurredAt: noonOf('2020-08-01') };
+      expect(settlementInForce(loanAfter(loan, settlement, undone))).toBeNull();
+    }
+  });
   it('is none when the disbursal of the loan does not', () => {
     expect(settlementInForce(loanAfter(...goodLoan('L1', 2020)))?.on).toBe('2020-11-01');
     expect(settlementInForce(loanAfter(...goodLoan('L1', 2020), disbursalUndone('L1', '2020-12-01')))).toBeNull();

@@ -1,19 +1,26 @@
 import type { LoanStatus } from './decisions.js';
 import { reportedBefore } from './evolve-loan.js';
-import { supersedes } from './state.js';
-import type { Disbursed, LoanState, OverdueInstalment } from './state.js';
+import type { Disbursed, LoanState, OverdueInstalment, Stamp } from './state.js';
+
+/**
+ * Whether an undoing takes effect: it was said no earlier than what it undoes. At the same time it wins, because a
+ * source that stamps only the day says both at midnight, and nobody undoes what is yet to be done.
+ */
+function undoes(undoing: Stamp, done: Stamp): boolean {
+  return undoing[0] >= done[0];
+}
 
 /** The disbursal that stands, or null when there is none or it was undone afterwards. */
 export function disbursalInForce(loan: LoanState): Disbursed | null {
   if (loan.disbursed === null) return null;
-  if (loan.undone !== null && supersedes(loan.undone.stamp, loan.disbursed.stamp)) return null;
+  if (loan.undone !== null && undoes(loan.undone.stamp, loan.disbursed.stamp)) return null;
   return loan.disbursed;
 }
 
 /** The settlement that stands; a loan whose disbursal does not stand has none. */
 export function settlementInForce(loan: LoanState): LoanState['settled'] {
   if (loan.settled === null || disbursalInForce(loan) === null) return null;
-  if (loan.settlementUndone !== null && supersedes(loan.settlementUndone.stamp, loan.settled.stamp)) return null;
+  if (loan.settlementUndone !== null && undoes(loan.settlementUndone.stamp, loan.settled.stamp)) return null;
   return loan.settled;
 }
 
@@ -50,7 +57,7 @@ export function overdueEvidence(
 export function repaidMinor(loan: LoanState): number {
   let sum = 0;
   for (const { received, reversed } of loan.repayments.values()) {
-    if (received === null || (reversed !== null && supersedes(reversed.stamp, received.stamp))) continue;
+    if (received === null || (reversed !== null && undoes(reversed.stamp, received.stamp))) continue;
     if (loan.disbursed !== null && received.currency !== loan.disbursed.currency) continue;
     sum += received.amountMinor;
   }
