@@ -1,6 +1,9 @@
 export { customerOf, fold, streamOf } from './aggregates.js';
 export type { Aggregate } from './aggregates.js';
 export { CALENDAR_STREAM } from './calendar.js';
+export { publishDeadLetters } from './doors/dead-letter-publisher.js';
+export { kafkaDoor } from './doors/kafka-door.js';
+export type { KafkaDoorOptions } from './doors/kafka-door.js';
 export { INGESTION_ENTITIES } from './entities.js';
 export * from './message.js';
 export { Ingestion1763900100000 } from './migrations/1763900100000-ingestion.js';

@@ -12,6 +12,7 @@ export { errorForLog, redact } from './logging/redaction.js';
 export * from './metrics/metrics.module.js';
 export * from './problem-details/problem.js';
 export * from './problem-details/problem-filter.js';
+export { kafkaConnection } from './kafka/connection-of.js';
 export type { KafkaConnection, KafkaLogLevel } from './kafka/kafka-client.js';
 export * from './kafka/record-producer.js';
 export * from './kafka/source-log.js';

@@ -1,4 +1,6 @@
 export { createFeedWorker } from './feed.js';
+export { ProcessModule, RUNTIME } from './process.module.js';
+export { explainStart, runProcess, StartRefused } from './run-process.js';
 export { openRuntime } from './runtime.js';
 export type { Runtime } from './runtime.js';
 export { productDataSource, schemaDifferences } from './schema.js';
