@@ -27,6 +27,8 @@ export interface KafkaTools {
   /** Resolves when the topic is gone, so that the same name can be created again. */
   deleteTopic(topic: string): Promise<void>;
   addPartitions(topic: string, total: number): Promise<void>;
+  /** Removes the records below the offset, as retention does. */
+  deleteBefore(topic: string, partition: number, offset: bigint): Promise<void>;
   produce(topic: string, messages: readonly Message[], options?: ProduceOptions): Promise<void>;
   /** Everything that is in the topic now, in the order of each partition. */
   readAll(topic: string): Promise<ReadMessage[]>;
@@ -52,6 +54,11 @@ export async function openKafkaTools(brokers: string[]): Promise<KafkaTools> {
     deleteTopic: (topic) => deleteTopic(admin, topic),
     addPartitions: async (topic, total) => {
       await admin.createPartitions({ topicPartitions: [{ topic, count: total }] });
+    },
+    deleteBefore: async (topic, partition, offset) => {
+      // The admin client finds the leader of a topic only after it has asked about it.
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
     },
     produce: (topic, messages, options) => produce(producer, topic, messages, options),
     readAll: (topic) => readAll(kafka, admin, topic),

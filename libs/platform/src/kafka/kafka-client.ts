@@ -1,0 +1,53 @@
+import type { KafkaConfig, LogEntry, RetryOptions } from 'kafkajs';
+import { Kafka, logLevel } from 'kafkajs';
+import { registerCodecs } from './codecs/register-codecs.js';
+import { quietRequestQueue } from './quiet-request-queue.js';
+
+/** Where the brokers are and how to speak to them. */
+export interface KafkaConnection {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly ssl?: KafkaConfig['ssl'];
+  readonly sasl?: KafkaConfig['sasl'];
+  /** What kafkajs has to say. Nothing is written anywhere when left out. */
+  log?(level: KafkaLogLevel, message: string, context: Readonly<Record<string, unknown>>): void;
+}
+
+export type KafkaLogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+const CONNECTION_TIMEOUT_MS = 3_000;
+
+/** Together about 10 s; after that the caller learns of it and decides. */
+export const KAFKA_RETRY: RetryOptions = { initialRetryTime: 100, maxRetryTime: 3_000, retries: 7 };
+
+/** Said at ERROR by kafkajs though it only waits for a broker that has just started, and tries again. */
+const HARMLESS =
+  /coordinator is loading|coordinator is not available|There is no leader for this topic-partition|The group is rebalancing|leadership election/i;
+
+/** A client of its own for each user: kafkajs shares the offsets of a group among the consumers of one client. */
+export function createKafkaClient(connection: KafkaConnection): Kafka {
+  registerCodecs();
+  quietRequestQueue();
+  return new Kafka({
+    brokers: [...connection.brokers],
+    clientId: connection.clientId,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    retry: KAFKA_RETRY,
+    logLevel: logLevel.INFO,
+    logCreator: () => (entry) => logEntry(connection, entry),
+    ...(connection.ssl === undefined ? {} : { ssl: connection.ssl }),
+    ...(connection.sasl === undefined ? {} : { sasl: connection.sasl }),
+  });
+}
+
+function logEntry(connection: KafkaConnection, { namespace, level, log }: LogEntry): void {
+  const { message, ...context } = log;
+  const detail = typeof context['error'] === 'string' ? `${message} ${context['error']}` : message;
+  connection.log?.(HARMLESS.test(detail) ? 'debug' : levelName(level), message, { namespace, ...context });
+}
+
+function levelName(level: logLevel): KafkaLogLevel {
+  if (level === logLevel.ERROR) return 'error';
+  if (level === logLevel.WARN) return 'warn';
+  return level === logLevel.INFO ? 'info' : 'debug';
+}
