@@ -49,5 +49,7 @@ function deciding(loan: LoanState): { readonly stamp: Stamp; readonly on: string
   const disbursal = disbursalInForce(loan);
   if (disbursal !== null) return settlementInForce(loan) ?? writeOffInForce(loan) ?? disbursal;
   if (loan.disbursed !== null) return loan.undone;
-  return loan.answer ?? loan.applied;
+  if (loan.answer !== null && loan.answer.answer !== 'approved') return loan.answer;
+  // An approval leaves the request where it was; telling it again would be an event for every second loan.
+  return loan.applied ?? loan.answer;
 }
