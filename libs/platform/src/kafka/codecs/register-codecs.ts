@@ -8,10 +8,10 @@ import { unpackSnappy } from './snappy.js';
 import { standInFor } from './stand-in.js';
 import { unpackZstd } from './zstd.js';
 
-/** A producer's batch is 1 MB packed by default; text packs to a tenth. What unpacks to more is not a feed. */
 // Node finds only some of this CommonJS package's names by itself; CompressionCodecs is not among them.
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 
+/** A producer's batch is 1 MB packed by default; text packs to a tenth. What unpacks to more is not a feed. */
 export const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
 
 type Unpack = (data: Buffer, maxBytes: number) => Buffer | Promise<Buffer>;
