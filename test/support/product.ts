@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { canonicalState } from '@retention/customer';
+import { customerOf, fold } from '@retention/ingestion';
+import type { Outcome } from '@retention/ingestion';
+import type { StoredEvent } from '@retention/event-store';
+import { loadConfig } from '@retention/platform';
+import { projectionLag } from '@retention/projections';
+import { customerTotals, everyCustomer, standingEntries, tierDistribution } from '@retention/read-models';
+import { openRuntime } from '@retention/runtime';
+import type { Runtime } from '@retention/runtime';
+
+/** The product on a database, in this process. */
+export function openProduct(url: string, variables: Readonly<Record<string, string>> = {}): Promise<Runtime> {
+  return openRuntime(loadConfig({ DATABASE_URL: url, ...variables }), 'spec', () => undefined);
+}
+
+const CAUGHT_UP_WITHIN_MS = 120_000;
+
+/** Waits until every read model and the referral reactor have seen all there is, and nothing new comes of it. */
+export async function caughtUp({ database, store, writer }: Runtime): Promise<void> {
+  const deadline = Date.now() + CAUGHT_UP_WITHIN_MS;
+  let quietHead = -1;
+  for (;;) {
+    await writer.drain();
+    const head = [...(await store.head()).values()].reduce((sum, position) => sum + position, 0);
+    const lag = await projectionLag(database);
+    const isLevel = lag.length > 0 && lag.every(({ lagEvents }) => lagEvents === 0);
+    // Level twice in a row with the same head: the reactor, which polls, had its time to add to the feed.
+    if (isLevel && head === quietHead) return;
+    quietHead = isLevel ? head : -1;
+    if (Date.now() > deadline) throw new Error(`not level after ${CAUGHT_UP_WITHIN_MS} ms: ${JSON.stringify(lag)}`);
+    await delay(400);
+  }
+}
+
+export interface Totals {
+  readonly customers: number;
+  readonly points: number;
+  readonly entries: Readonly<Record<string, number>>;
+  readonly tiers: Readonly<Record<string, number>>;
+}
+
+/** What the read models say, in the shape of an expected.json; tiers nobody is in are left out. */
+export async function totalsOf({ dataSource }: Runtime): Promise<Totals> {
+  const { customers, points } = await customerTotals(dataSource);
+  const tiers = (await tierDistribution(dataSource, null)).filter((tier) => tier.customers > 0);
+  return {
+    customers,
+    points,
+    entries: await standingEntries(dataSource),
+    tiers: Object.fromEntries(tiers.map((tier) => [tier.tier, tier.customers])),
+  };
+}
+
+/** SHA-256 over the rows of all customers in the order of their ids. */
+export async function readModelHash({ dataSource }: Runtime): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const row of everyCustomer(dataSource)) {
+    // The order of the members of a JSON column is the database's business.
+    hash.update(JSON.stringify({ ...row, loans: Object.entries(row.loans).sort() }));
+  }
+  return hash.digest('hex');
+}
+
+const PAGE_POSITIONS = 5000;
+
+/** Canonical state of every customer, folded from the events alone, by customer id. */
+export async function canonicalStates({ store }: Runtime): Promise<Map<string, string>> {
+  const streams = new Map<string, StoredEvent[]>();
+  let after = new Map([...(await store.head()).keys()].map((shard) => [shard, 0]));
+  for (;;) {
+    const page = await store.readFeed({ after, limitPerShard: PAGE_POSITIONS, types: null });
+    if (page.events.length === 0) break;
+    for (const event of page.events) {
+      const events = streams.get(event.streamId);
+      if (events === undefined) streams.set(event.streamId, [event]);
+      else events.push(event);
+    }
+    after = new Map(page.upTo);
+  }
+  const states = new Map<string, string>();
+  for (const [streamId, events] of [...streams].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    const customerId = customerOf(streamId);
+    if (customerId === null) continue;
+    states.set(customerId, canonicalState(fold(customerId, { snapshot: null, events }).state));
+  }
+  return states;
+}
+
+/** Submits lines as a file would bring them, and counts what became of them. */
+export async function feedLines(
+  { writer }: Runtime,
+  lines: readonly string[],
+  batch = 2000,
+): Promise<Record<Outcome['status'], number>> {
+  const counts = { accepted: 0, parked: 0, duplicate: 0, 'conflicting-duplicate': 0, refused: 0 };
+  for (let from = 0; from < lines.length; from += batch) {
+    const items = lines.slice(from, from + batch).map((line, place) => ({
+      kind: 'message' as const,
+      bytes: Buffer.from(line),
+      origin: { door: 'file', file: 'lines', line: from + place + 1 } as const,
+    }));
+    for (const { status } of await writer.submit({ items, advances: [] })) counts[status] += 1;
+  }
+  return counts;
+}
+
+/** The same lines in another order, fixed by the seed (mulberry32, Fisher-Yates). */
+export function shuffled<T>(items: readonly T[], seed: number): T[] {
+  let state = seed;
+  const random = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const result = [...items];
+  for (let at = result.length - 1; at > 0; at -= 1) {
+    const other = Math.floor(random() * (at + 1));
+    [result[at], result[other]] = [result[other] as T, result[at] as T];
+  }
+  return result;
+}
