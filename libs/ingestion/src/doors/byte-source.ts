@@ -1,0 +1,46 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { FileDoorError } from './file-report.js';
+
+/** Where lines come from: a file, standard input, or what a spec makes up. */
+export interface ByteSource {
+  readonly name: string;
+  readonly totalBytes: number | null;
+  readonly chunks: AsyncIterable<Buffer>;
+  /** Ends the iteration from outside, even while it waits for more. */
+  close(): void;
+}
+
+const READ_BYTES = 256 * 1024;
+
+/** @throws FileDoorError when the file is not there or may not be read. */
+export async function fileSource(path: string): Promise<ByteSource> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw notReadable(path, error);
+  });
+  if (found.isDirectory()) throw new FileDoorError(`${path} is a folder, not a file.`, null);
+  const stream = createReadStream(path, { highWaterMark: READ_BYTES });
+  await new Promise<void>((opened, failed) => {
+    stream.once('open', () => opened());
+    stream.once('error', (error) => failed(notReadable(path, error)));
+  });
+  return {
+    name: basename(path),
+    totalBytes: found.isFile() ? found.size : null,
+    chunks: stream as AsyncIterable<Buffer>,
+    close: () => void stream.destroy(),
+  };
+}
+
+export function standardInput(): ByteSource {
+  const { stdin } = process;
+  return { name: '-', totalBytes: null, chunks: stdin as AsyncIterable<Buffer>, close: () => void stdin.destroy() };
+}
+
+function notReadable(path: string, error: unknown): FileDoorError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return new FileDoorError(`There is no file ${path}.`, null);
+  if (code === 'EACCES' || code === 'EPERM') return new FileDoorError(`No permission to read ${path}.`, null);
+  return new FileDoorError(`${path} cannot be read: ${message}.`, null);
+}
