@@ -6,6 +6,10 @@ import type { AppendBatch, ConsumerAdvance, StreamAppend } from '../port.js';
 /**
  * The counters of all touched shards are locked in ascending order, moved and used in one statement, so positions are
  * dense, in commit order, and two writers never wait for each other in a circle. A rollback leaves no hole.
+ *
+ * An expected version that is too low meets the unique index. One that is too high would leave a hole in the stream, so
+ * nothing is inserted unless the event before is there; the subquery looks each up in the index, whatever the planner
+ * believes of the size of the table.
  */
 const INSERT_EVENTS = `
   WITH counter AS MATERIALIZED (
@@ -14,12 +18,16 @@ const INSERT_EVENTS = `
     UPDATE store.feed_shard f SET head = counter.head + taken.events
     FROM counter JOIN unnest($1::smallint[], $2::int[]) AS taken(shard, events) USING (shard)
     WHERE f.shard = counter.shard
+  ), missing AS MATERIALIZED (
+    SELECT count(*) AS streams FROM unnest($10::text[], $11::int[]) AS s(stream_id, version)
+    WHERE (SELECT b.version FROM store.event b WHERE b.stream_id = s.stream_id AND b.version = s.version) IS NULL
   )
   INSERT INTO store.event (shard, position, stream_id, version, type, payload, origin)
   SELECT e.shard, counter.head + e.place, e.stream_id, e.version, e.type, e.payload::json, e.origin::json
   FROM unnest($3::smallint[], $4::int[], $5::text[], $6::int[], $7::text[], $8::text[], $9::text[])
     AS e(shard, place, stream_id, version, type, payload, origin)
-  JOIN counter USING (shard)`;
+  JOIN counter USING (shard)
+  WHERE (SELECT streams FROM missing) = 0`;
 
 const UPSERT_SNAPSHOTS = `
   INSERT INTO store.snapshot AS s (stream_id, version, form, state)
@@ -117,7 +125,8 @@ async function insertEvents(client: pg.ClientBase, streams: readonly StreamAppen
     taken.set(shard, place);
   }
   if (rows.shard.length === 0) return;
-  await client.query({
+  const continued = ordered.filter(({ expectedVersion }) => expectedVersion > 0);
+  const { rowCount } = await client.query({
     name: 'store-events',
     text: INSERT_EVENTS,
     values: [
@@ -130,6 +139,9 @@ async function insertEvents(client: pg.ClientBase, streams: readonly StreamAppen
       textArray(texts.type),
       textArray(texts.payload),
       textArray(texts.origin),
+      textArray(continued.map(({ streamId }) => streamId)),
+      int4Array(continued.map(({ expectedVersion }) => expectedVersion)),
     ],
   });
+  if (rowCount === 0) throw new AppendConflict('stream', 'one of them has fewer events than expected');
 }
