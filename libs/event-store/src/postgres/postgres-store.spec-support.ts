@@ -1,0 +1,32 @@
+import { createDataSource, createPool, runMigrations } from '@retention/platform';
+import { createDatabaseForSpec } from '@retention/testing';
+import type pg from 'pg';
+import { EVENT_STORE_ENTITIES } from './entities.js';
+import { EventStore1763900000000 } from './migrations/1763900000000-event-store.js';
+import { PostgresEventStore } from './postgres-event-store.js';
+
+export interface StoreForSpec {
+  readonly url: string;
+  readonly store: PostgresEventStore;
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+/** Shown in pg_stat_activity by the connections of the store, so that a spec can end them and no others. */
+export const STORE_NAME = 'store under test';
+
+/** An empty store in a database of its own. */
+export async function openStoreForSpec(poolMax = 10): Promise<StoreForSpec> {
+  const database = await createDatabaseForSpec();
+  const migrations = [EventStore1763900000000];
+  const dataSource = createDataSource({ url: database.url, entities: EVENT_STORE_ENTITIES, migrations });
+  await runMigrations(dataSource);
+  await dataSource.destroy();
+  const pool = createPool(database.url, { max: poolMax, applicationName: STORE_NAME });
+  const store = await PostgresEventStore.open(pool);
+  const close = async (): Promise<void> => {
+    await pool.end();
+    await database.drop();
+  };
+  return { url: database.url, store, pool, close };
+}
