@@ -4,3 +4,5 @@ export { explainStart, runProcess, StartRefused } from './run-process.js';
 export { openRuntime } from './runtime.js';
 export type { Runtime } from './runtime.js';
 export { productDataSource, schemaDifferences } from './schema.js';
+export { serve } from './serve.js';
+export type { Served } from './serve.js';

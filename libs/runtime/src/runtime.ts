@@ -3,7 +3,13 @@ import { DEFAULT_POLICY_BOOK } from '@retention/customer';
 import { PostgresEventStore } from '@retention/event-store';
 import type { EventStore } from '@retention/event-store';
 import { FactWriter } from '@retention/ingestion';
-import { createPool, runMigrations, startEmbeddedPostgres, waitForDatabase } from '@retention/platform';
+import {
+  createPool,
+  runMigrations,
+  runningEmbeddedPostgres,
+  startEmbeddedPostgres,
+  waitForDatabase,
+} from '@retention/platform';
 import type { Config, EmbeddedPostgres } from '@retention/platform';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
@@ -25,13 +31,24 @@ export interface Runtime {
 const POOL_CONNECTIONS_MAX = 12;
 const DATABASE_WAIT_MS = 30_000;
 
+export interface RuntimeOptions {
+  /** Visit the embedded server of a process that has it running already, instead of being refused. Default: false. */
+  readonly joinRunning?: boolean;
+}
+
 /**
  * Opens the database (embedded unless DATABASE_URL names one), brings its schema up to date and puts the store and the
  * writer on it.
  * @throws EmbeddedPostgresError or DatabaseUnavailable with one clear line.
  */
-export async function openRuntime(config: Config, app: string, onLost: (reason: string) => void): Promise<Runtime> {
-  const { url: given, dataFolder } = config.database;
+export async function openRuntime(
+  config: Config,
+  app: string,
+  onLost: (reason: string) => void,
+  { joinRunning = false }: RuntimeOptions = {},
+): Promise<Runtime> {
+  const { url: named, dataFolder } = config.database;
+  const given = named ?? (joinRunning ? await runningEmbeddedPostgres(dataFolder) : null);
   const embedded: EmbeddedPostgres | null = given === null ? await startEmbeddedPostgres({ dataFolder, onLost }) : null;
   const url = embedded?.url ?? given ?? '';
   const applicationName = `retention-${app}`;
@@ -60,7 +77,7 @@ export async function openRuntime(config: Config, app: string, onLost: (reason: 
       dataSource,
       store,
       writer,
-      isEmbedded: embedded !== null,
+      isEmbedded: named === null,
       close: async () => {
         await writer.drain();
         await close();

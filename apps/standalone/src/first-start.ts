@@ -1,0 +1,41 @@
+import { ingestFile } from '@retention/ingestion';
+import { projectionLag } from '@retention/projections';
+import { customerTotals, standingEntries, tierDistribution } from '@retention/read-models';
+import type { Runtime } from '@retention/runtime';
+import { setTimeout as delay } from 'node:timers/promises';
+import { demoFeedPath } from './demo-feed.js';
+
+type Say = (line: string) => void;
+
+const POLL_MS = 100;
+
+/** A store without events and without Kafka has nothing to show: it is fed the bundled feed, once. */
+export async function feedDemoOnFirstStart(runtime: Runtime, say: Say): Promise<void> {
+  const { config, store, writer, database } = runtime;
+  if (config.kafka !== null || !config.demoFeed) return;
+  const head = await store.head();
+  if ([...head.values()].some((position) => position > 0)) return;
+  say('First start: feeding the demo lender (400 customers, 3 years, simulated). DEMO_FEED=off starts empty.');
+  const report = await ingestFile(writer, { path: demoFeedPath() });
+  const { accepted, parked, duplicate, refused } = report.outcomes;
+  say(
+    `  ${report.lines} messages in ${report.seconds.toFixed(1)} s: ${accepted} accepted, ${parked} parked, ` +
+      `${duplicate} duplicates, ${refused + report.outcomes['conflicting-duplicate']} refused`,
+  );
+  while ((await projectionLag(database)).some(({ lagEvents }) => lagEvents > 0)) await delay(POLL_MS);
+}
+
+/** What the read models hold, for the person who started the process. */
+export async function sayWhatIsThere({ dataSource }: Runtime, say: Say): Promise<void> {
+  const totals = await customerTotals(dataSource);
+  const entries = await standingEntries(dataSource);
+  say(`  customers  ${totals.customers}`);
+  say(`  points     ${totals.points}  (${list(Object.entries(entries).map(([rule, n]) => `${n} × ${rule}`))})`);
+  const tiers = await tierDistribution(dataSource, null);
+  say(`  tiers      ${list(tiers.map(({ tier, customers }) => `${tier} ${customers}`))}`);
+  if (totals.parkedFacts > 0) say(`  parked     ${totals.parkedFacts} facts wait for a customer or a loan`);
+}
+
+function list(parts: readonly string[]): string {
+  return parts.length === 0 ? 'none' : parts.join(', ');
+}

@@ -1,0 +1,51 @@
+import { Module } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Config } from '@retention/platform';
+import { Logger } from 'nestjs-pino';
+import { ProcessModule } from './process.module.js';
+import { runProcess } from './run-process.js';
+import { openRuntime } from './runtime.js';
+import type { Runtime } from './runtime.js';
+
+export interface Served {
+  /** Name of the process, in logs and metrics. */
+  readonly app: string;
+  /** Throws StartRefused where the configuration leaves the process nothing to do. */
+  readonly modules: (config: Config) => readonly Type[];
+  /** What is set on the application and not in its modules, before it listens. */
+  readonly configure?: (app: NestExpressApplication, runtime: Runtime) => void;
+  /** What is to be done once it listens. */
+  readonly listening?: (runtime: Runtime) => Promise<void>;
+}
+
+@Module({})
+class RootModule {}
+
+/**
+ * Runs a process of the product until it is told to stop: configuration, runtime, log, probes, metrics and the modules
+ * of the app. SIGTERM and SIGINT stop it in order, with exit code 0.
+ */
+export function serve(env: NodeJS.ProcessEnv, { app: name, modules, configure, listening }: Served): Promise<void> {
+  return runProcess(env, async (config) => {
+    const parts = modules(config);
+    const runtime = await openRuntime(config, name, (reason) => {
+      process.stderr.write(`The embedded PostgreSQL is gone: ${reason}\n`);
+      process.exit(1);
+    });
+    const imports = [ProcessModule.register(runtime, name), ...parts];
+    const app = await NestFactory.create<NestExpressApplication>({ module: RootModule, imports }, { bufferLogs: true });
+    app.useLogger(app.get(Logger));
+    // The process ends itself once everything is closed: raised again, the signal would be its exit code.
+    app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
+    configure?.(app, runtime);
+    try {
+      await app.listen(config.http.port, config.http.host);
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
+    await listening?.(runtime);
+  });
+}
