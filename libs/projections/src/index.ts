@@ -1,4 +1,5 @@
 export { PROJECTION_ENTITIES } from './entities.js';
+export { eventsBehind } from './events-behind.js';
 export { FeedWorker } from './feed-worker.js';
 export type { FeedFollower, FeedWorkerOptions, FollowerHealth } from './feed-worker.js';
 export { projectionLag } from './lag.js';

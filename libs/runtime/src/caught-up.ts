@@ -1,6 +1,5 @@
-import type { FeedPositions } from '@retention/event-store';
-import { int2Array, int4Array, int8Array, textArray } from '@retention/platform';
-import { REFERRAL_REACTOR } from '@retention/reactors';
+import { eventsBehind } from '@retention/projections';
+import { hasUnreportedReferrals, REFERRAL_REACTOR } from '@retention/reactors';
 import { readModels } from '@retention/read-models';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Runtime } from './runtime.js';
@@ -12,15 +11,40 @@ export class FeedStandsStill extends Error {
 
 const POLL_MS = 50;
 const STILL_MS_MAX = 60_000;
-const POSITIONS_PER_PAGE = 5000;
 
 /**
- * Resolves once the reactors and then the read models have followed everything that was in the store when it was called.
- * Others may go on writing; it does not wait for that. Somebody has to run a feed worker.
- * @throws FeedStandsStill after a minute without progress. Rejects when the signal aborts.
+ * Resolves once the reactors, and then the read models, have followed everything that was in the store when it was called.
+ * What others write meanwhile is not waited for. Somebody has to run a feed worker.
+ * @throws FeedStandsStill after a minute without progress; AbortError when the signal aborts.
  */
 export async function untilCaughtUp(runtime: Runtime, signal?: AbortSignal): Promise<void> {
-  await untilNone(async () => positionsBetween(await reactorsAt(runtime), await runtime.store.head()), signal);
-  const head = await runtime.store.head();
-  await untilNone(() => eventsNotRead(runtime, head), signal);
+  const { store, database } = runtime;
+  const head = await store.head();
+  await settled(async () => {
+    if (!(await hasUnreportedReferrals(store, head))) return null;
+    return JSON.stringify([...(await store.offsets(REFERRAL_REACTOR))]);
+  }, signal);
+  // With what the reactors have reported.
+  const reported = await store.head();
+  const projections = readModels();
+  await settled(async () => {
+    const behind = await eventsBehind(database, projections, reported);
+    return behind === 0 ? null : String(behind);
+  }, signal);
+}
+
+/** Polls until there is nothing left to wait for (null). The text says how far it is: while it changes there is progress. */
+async function settled(standing: () => Promise<string | null>, signal?: AbortSignal): Promise<void> {
+  let last: string | null = null;
+  let movedAt = performance.now();
+  for (;;) {
+    const now = await standing();
+    if (now === null) return;
+    if (now !== last) movedAt = performance.now();
+    else if (performance.now() - movedAt > STILL_MS_MAX) {
+      throw new FeedStandsStill(`Nothing has followed the feed for ${STILL_MS_MAX / 1000} s; the log says why.`);
+    }
+    last = now;
+    await delay(POLL_MS, undefined, signal === undefined ? {} : { signal });
+  }
 }

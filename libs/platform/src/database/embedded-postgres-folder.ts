@@ -37,6 +37,12 @@ export function prepareFolder(dataFolder: string, binariesFolder: string): Clust
     requireWayFor(user, binariesFolder, 'Install the product in another folder');
   }
   removeAbandoned(dataFolder);
+  return clusterFolderIn(dataFolder, user);
+}
+
+/** The places of a cluster; touches nothing. */
+export function clusterFolderIn(dataFolder: string, user: ServerUser): ClusterFolder {
+  const home = join(dataFolder, 'postgres');
   return {
     dataFolder,
     home,

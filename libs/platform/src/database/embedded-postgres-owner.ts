@@ -94,6 +94,28 @@ export class OwnerSession {
   }
 }
 
+/** Whether a live process owns the server and has made `database` in it; waits a moment for one that is just doing so. */
+export async function isOwnedWith(database: string, url: string): Promise<boolean> {
+  const client = await connect(url);
+  if (client === null) return false;
+  try {
+    const deadline = performance.now() + LINGERING_LOCK_MS;
+    for (;;) {
+      const { rows } = await client.query<{ owned: boolean; made: boolean }>(
+        `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = $1) AS owned,
+           EXISTS (SELECT 1 FROM pg_database WHERE datname = $2) AS made`,
+        [OWNER_LOCK, database],
+      );
+      const { owned, made } = rows[0] ?? { owned: false, made: false };
+      if (!owned || made) return owned;
+      if (performance.now() > deadline) return false;
+      await delay(RETRY_EVERY_MS);
+    }
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
 /** Null when nobody listens yet, or the server says it is starting or stopping; other failures (a wrong password) throw. */
 async function connect(url: string): Promise<pg.Client | null> {
   const client = new pg.Client({

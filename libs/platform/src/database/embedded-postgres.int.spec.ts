@@ -14,10 +14,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { EmbeddedPostgresError, locateBinaries, missingSymlink } from './embedded-postgres-binaries.js';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
+import { type EmbeddedPostgres, runningEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 
 const CHILD = `
   const { startEmbeddedPostgres } = await import(process.argv[1]);
@@ -259,6 +260,29 @@ describe('the embedded PostgreSQL', () => {
     await expect(startEmbeddedPostgres({ dataFolder: file })).rejects.toThrow(
       `The data folder ${file} cannot be created`,
     );
+  });
+});
+
+describe('a visitor of the embedded PostgreSQL', () => {
+  it('is led to the database of the process that has it running, and to none when that has stopped', async () => {
+    copyCluster();
+    expect(await runningEmbeddedPostgres(folder)).toBeNull();
+    const { child, said } = await startInChild();
+    const url = await runningEmbeddedPostgres(folder);
+    expect(url).toBe(said);
+    await ask(url ?? '', 'SELECT 1');
+    await kill(child);
+    // The server lives on without an owner: nobody may count on it, and the next start takes it over.
+    expect(serverPid(folder)).not.toBeNull();
+    const deadline = performance.now() + 10_000;
+    while ((await runningEmbeddedPostgres(folder)) !== null && performance.now() < deadline) await delay(50);
+    expect(await runningEmbeddedPostgres(folder)).toBeNull();
+  });
+
+  it('finds none in a folder that is not there, and makes none', async () => {
+    const missing = join(folder, 'missing');
+    expect(await runningEmbeddedPostgres(missing)).toBeNull();
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 

@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EmbeddedPostgresError, locateBinaries } from './embedded-postgres-binaries.js';
-import { type ClusterFolder, prepareFolder, reason } from './embedded-postgres-folder.js';
-import { OwnerSession } from './embedded-postgres-owner.js';
+import { type ClusterFolder, clusterFolderIn, prepareFolder, reason } from './embedded-postgres-folder.js';
+import { isOwnedWith, OwnerSession } from './embedded-postgres-owner.js';
 import {
   findRunningServer,
   initialiseCluster,
@@ -51,9 +51,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const binaries = await locateBinaries();
   const folder = prepareFolder(resolve(options.dataFolder), dirname(binaries.postgres));
   await initialiseCluster(folder, binaries, options.settings?.['fsync'] !== 'off');
-  const password = readPassword(folder);
-  const urlOf = (port: number, database: string): string =>
-    `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
+  const urlOf = addressesOf(folder);
   const server = {
     isAlive: () => findRunningServer(folder) !== null,
     onLost: (reason: string) => options.onLost?.(reason),
@@ -97,6 +95,25 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     }
     await delay(RETRY_EVERY_MS);
   }
+}
+
+/**
+ * Address of the product's database on the server that another live process has running on the folder, or null when there
+ * is none: for a short visit. The visitor does not own the server, which may stop at any time.
+ *
+ * Throws EmbeddedPostgresError when the folder may not be read.
+ */
+export async function runningEmbeddedPostgres(dataFolder: string): Promise<string | null> {
+  const folder = clusterFolderIn(resolve(dataFolder), null);
+  const running = findRunningServer(folder);
+  if (running === null) return null;
+  const urlOf = addressesOf(folder);
+  return (await isOwnedWith(DATABASE, urlOf(running.port, 'postgres'))) ? urlOf(running.port, DATABASE) : null;
+}
+
+function addressesOf(folder: ClusterFolder): (port: number, database: string) => string {
+  const password = readPassword(folder);
+  return (port, database) => `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
 }
 
 async function stopOwned(owner: OwnerSession, stop: () => Promise<void>): Promise<void> {

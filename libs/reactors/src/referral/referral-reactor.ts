@@ -7,6 +7,9 @@ import { REFERRAL_DECISIONS, referralReport } from './referral-report.js';
 /** Name its offsets are kept under. */
 export const REFERRAL_REACTOR = 'reactor:referral';
 
+/** Name of a shard of the feed among its offsets. */
+export const referralSource = (shard: number): string => `shard-${shard}`;
+
 const POSITIONS_PER_SHARD = 5000;
 
 /** After so many events without a referral the offset moves all the same, so that a restart need not read them again. */
@@ -25,7 +28,7 @@ export function referralReactor(store: EventStore, writer: FactWriter): FeedFoll
 
   async function report(page: FeedPage, offsets: Map<string, number>): Promise<void> {
     const advances = [...page.upTo].flatMap(([shard, next]) => {
-      const source = `shard-${shard}`;
+      const source = referralSource(shard);
       const expected = offsets.get(source) ?? null;
       const isQuiet = page.events.every((event) => event.shard !== shard);
       if (next === (expected ?? 0) || (isQuiet && next - (expected ?? 0) < QUIET_POSITIONS_MAX)) return [];
@@ -44,7 +47,7 @@ export function referralReactor(store: EventStore, writer: FactWriter): FeedFoll
         if (stored === null) seen.clear();
         const offsets = (stored ??= await store.offsets(REFERRAL_REACTOR));
         const after = new Map(
-          [...shards].map((shard) => [shard, seen.get(shard) ?? offsets.get(`shard-${shard}`) ?? 0]),
+          [...shards].map((shard) => [shard, seen.get(shard) ?? offsets.get(referralSource(shard)) ?? 0]),
         );
         const page = await store.readFeed({ after, limitPerShard: POSITIONS_PER_SHARD, types: REFERRAL_DECISIONS });
         await report(page, offsets);
