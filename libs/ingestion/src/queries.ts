@@ -1,7 +1,16 @@
+import { REFUSAL_CODES } from '@retention/contracts';
 import type pg from 'pg';
 import type { Origin, RejectionCode } from './message.js';
 
 type Database = Pick<pg.Pool, 'query'>;
+
+/** Every reason for which something becomes a dead letter. */
+export const REJECTION_CODES: readonly RejectionCode[] = [
+  ...REFUSAL_CODES,
+  'conflicting-duplicate',
+  'loan-of-another-customer',
+  'currency-mismatch',
+];
 
 /** A refused message as a list shows it: without headers and body, which may hold personal data. */
 export interface DeadLetterLine {

@@ -1,22 +1,16 @@
 import { CustomerRow } from './customers/customer-row.js';
 import { LedgerEntryRow } from './ledger/ledger-entry-row.js';
 import { TierDistributionRow } from './tier-distribution/tier-distribution-row.js';
-import { customersProjection } from './customers/customers-projection.js';
-import { ledgerProjection } from './ledger/ledger-projection.js';
-import type { Projection } from '@retention/projections';
 
 export { CustomerRow, LedgerEntryRow, TierDistributionRow };
 export * from './customers/customers-query.js';
 export { customerStep } from './customers/customer-step.js';
+export * from './customers/standstill-query.js';
 export * from './ledger/ledger-query.js';
 export { ledgerLinesOf } from './ledger/ledger-projection.js';
 export { ReadModels1763900300000 } from './migrations/1763900300000-read-models.js';
+export { readModels } from './read-models.js';
 export { tierDistribution } from './tier-distribution/tier-distribution-query.js';
 export type { TierCount } from './tier-distribution/tier-distribution-query.js';
 
 export const READ_MODEL_ENTITIES = [CustomerRow, LedgerEntryRow, TierDistributionRow];
-
-/** Every read model, new and unopened. */
-export function readModels(): readonly Projection[] {
-  return [customersProjection(), ledgerProjection()];
-}

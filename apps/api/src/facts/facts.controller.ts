@@ -1,0 +1,34 @@
+import { Controller, HttpCode, Post, Query, Req } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Request } from 'express';
+import { ApiProblems } from '../documentation/problem-answers.js';
+import { NoParameters } from '../paging/page.js';
+import { FACT_BATCH, FACT_LINES, factsOf, SINGLE_FACT } from './facts-body.js';
+import { FactsAnswer, FactsDoor } from './take-facts.js';
+
+const DESCRIPTION = `One CloudEvent, a JSON array of at most 10,000, or one a line; at most 10 MB, also with
+\`Content-Encoding: gzip\`. All facts of a request become durable together before the answer is sent, and the answer says
+of each what became of it. **The status is 200 even when some or all of them are refused**: look at \`counts\`. Sending
+the same again is always safe: what is known already is a \`duplicate\` and has no effect. The facts are described in the
+AsyncAPI document.`;
+
+@ApiTags('facts')
+@Controller({ path: 'facts', version: '1' })
+export class FactsController {
+  constructor(private readonly door: FactsDoor) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'takeFacts',
+    summary: 'Takes facts in, and says of each what became of it',
+    description: DESCRIPTION.replaceAll('\n', ' '),
+  })
+  @ApiConsumes(SINGLE_FACT, FACT_BATCH, 'application/json', FACT_LINES)
+  @ApiBody({ required: true, schema: { type: 'object', additionalProperties: true } })
+  @ApiOkResponse({ type: FactsAnswer, description: 'The facts are durable; some may be refused.' })
+  @ApiProblems(400, 413, 415, 429, 503)
+  take(@Req() request: Request & { readonly id: string }, @Query() _: NoParameters): Promise<FactsAnswer> {
+    return this.door.take(factsOf(request), request.id);
+  }
+}

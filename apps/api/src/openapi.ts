@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { HealthRegistry } from '@retention/platform';
+import { RUNTIME } from '@retention/runtime';
+import { Registry } from 'prom-client';
+import { ApiModule } from './api.module.js';
+import { useVersions } from './configure-api.js';
+import { apiDocument } from './documentation/api-document.js';
+
+const PROVIDED = [
+  { provide: RUNTIME, useValue: {} },
+  { provide: HealthRegistry, useValue: new HealthRegistry() },
+  { provide: Registry, useValue: new Registry() },
+];
+
+@Module({})
+class RootModule {}
+
+@Module({})
+class NothingBehind {}
+
+/** The OpenAPI document of the API, the same bytes every time. Needs no database and listens nowhere. */
+export async function openApiDocument(): Promise<object> {
+  const nothing = { module: NothingBehind, global: true, providers: PROVIDED, exports: PROVIDED };
+  const root = { module: RootModule, imports: [nothing, ApiModule] };
+  const app = await NestFactory.create<NestExpressApplication>(root, { logger: false, abortOnError: false });
+  useVersions(app);
+  return apiDocument(app);
+}

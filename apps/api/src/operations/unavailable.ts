@@ -1,0 +1,48 @@
+import { type ArgumentsHost, Catch } from '@nestjs/common';
+import { AppendConflict } from '@retention/event-store';
+import { Problem, ProblemFilter } from '@retention/platform';
+
+/** A restart of PostgreSQL takes a few seconds. */
+const RETRY_AFTER_SECONDS = 5;
+
+const NETWORK_CODES = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ...['ENOTFOUND', 'EAI_AGAIN', 'ENOENT'],
+]);
+/** SQLSTATE: connection exceptions, refused logins, no such database, too many connections, server going down. */
+const AWAY_STATES = /^(08...|28...|3D000|53300|57P0[1-5])$/;
+/** pg gives these no code. */
+const AWAY_MESSAGES =
+  /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection)/;
+const CAUSES_MAX = 5;
+
+/** Whether an error says that the database cannot be reached, whoever wrapped it. */
+export function isDatabaseAway(error: unknown, causes = CAUSES_MAX): boolean {
+  if (typeof error !== 'object' || error === null || causes === 0) return false;
+  const { code, message, cause, driverError, errors } = error as Readonly<Record<string, unknown>>;
+  if (typeof code === 'string' && (NETWORK_CODES.has(code) || AWAY_STATES.test(code))) return true;
+  if (typeof message === 'string' && AWAY_MESSAGES.test(message)) return true;
+  const inner: unknown[] = [cause, driverError, ...(Array.isArray(errors) ? (errors as unknown[]) : [])];
+  return inner.some((one) => isDatabaseAway(one, causes - 1));
+}
+
+/** Tells a client when to come back, where the fault is one that passes. Everything else is the platform's filter. */
+@Catch()
+export class ApiProblemFilter extends ProblemFilter {
+  override catch(exception: unknown, host: ArgumentsHost): void {
+    super.catch(passingFault(exception) ?? exception, host);
+  }
+}
+
+function passingFault(cause: unknown): Problem | null {
+  const headers = { 'retry-after': String(RETRY_AFTER_SECONDS) };
+  if (isDatabaseAway(cause)) {
+    const title = 'The database cannot be reached: send the same again later';
+    return new Problem({ slug: 'database-unavailable', title, status: 503, headers }, { cause });
+  }
+  if (cause instanceof AppendConflict) {
+    const title = 'Others keep writing about the same customers: send the same again later';
+    return new Problem({ slug: 'too-much-contention', title, status: 503, headers }, { cause });
+  }
+  return null;
+}

@@ -1,0 +1,90 @@
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { type DeadLetterLine, deadLetters, REJECTION_CODES } from '@retention/ingestion';
+import type { RejectionCode } from '@retention/ingestion';
+import { RUNTIME } from '@retention/runtime';
+import type { Runtime } from '@retention/runtime';
+import { IsIn, IsOptional } from 'class-validator';
+import { OriginAnswer } from '../facts/origin-answer.js';
+import { placeOf } from '../paging/cursor.js';
+import { NextPage, pageOf, PageRequest } from '../paging/page.js';
+
+const LIST = 'dead-letters';
+
+export class DeadLettersRequest extends PageRequest {
+  @ApiPropertyOptional({ enum: REJECTION_CODES, description: 'Only those refused for this reason.' })
+  @IsOptional()
+  @IsIn(REJECTION_CODES, { message: '$property must be a code of a refusal' })
+  code?: RejectionCode;
+}
+
+/** A refused message without its headers and body, which may hold personal data. */
+export class DeadLetterSummary {
+  @ApiProperty({ example: '17' })
+  id!: string;
+
+  @ApiProperty({ enum: REJECTION_CODES })
+  code!: RejectionCode;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Path of the field at fault, where there is one.' })
+  field!: string | null;
+
+  @ApiProperty()
+  reason!: string;
+
+  @ApiProperty({ type: String, nullable: true, description: '`<source>#<id>`; null when it could not be read.' })
+  factId!: string | null;
+
+  @ApiProperty({ type: OriginAnswer, description: 'Where it came in first.' })
+  origin!: OriginAnswer;
+
+  @ApiProperty({ type: 'integer', description: 'How often the same bytes were refused for the same reason.' })
+  seen!: number;
+
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Null for a message without a value.' })
+  bodyBytes!: number | null;
+
+  @ApiProperty({ format: 'date-time' })
+  recordedAt!: string;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When it was handed to the dead-letter topic, for messages from Kafka.',
+  })
+  publishedAt!: string | null;
+}
+
+export class DeadLettersPage extends NextPage {
+  @ApiProperty({ type: [DeadLetterSummary], description: 'Oldest first.' })
+  items!: DeadLetterSummary[];
+}
+
+export class ListDeadLetters extends Query<DeadLettersPage> {
+  constructor(readonly request: DeadLettersRequest) {
+    super();
+  }
+}
+
+@QueryHandler(ListDeadLetters)
+export class ListDeadLettersHandler implements IQueryHandler<ListDeadLetters, DeadLettersPage> {
+  constructor(@Inject(RUNTIME) private readonly runtime: Runtime) {}
+
+  async execute({ request: { limit, cursor, code } }: ListDeadLetters): Promise<DeadLettersPage> {
+    const afterId = placeOf(LIST, cursor, isDeadLetterId);
+    const rows = await deadLetters(this.runtime.database, { afterId, limit: limit + 1, code: code ?? null });
+    return pageOf(rows, limit, LIST, { item: deadLetterSummary, place: ({ id }) => id });
+  }
+}
+
+export function deadLetterSummary(letter: DeadLetterLine): DeadLetterSummary {
+  const { id, code, field, reason, factId, origin, seen, bodyBytes, recordedAt, publishedAt } = letter;
+  const times = { recordedAt: recordedAt.toISOString(), publishedAt: publishedAt?.toISOString() ?? null };
+  return { id, code, field, reason, factId, origin, seen, bodyBytes, ...times };
+}
+
+function isDeadLetterId(value: unknown): value is string {
+  return typeof value === 'string' && /^[1-9]\d{0,17}$/.test(value);
+}

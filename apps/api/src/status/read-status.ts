@@ -1,0 +1,148 @@
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { ApiProperty } from '@nestjs/swagger';
+import { POINT_RULES } from '@retention/customer';
+import type { PointRule } from '@retention/customer';
+import { deadLetterCounts, knownFactCount, pendingFactCount, REJECTION_CODES } from '@retention/ingestion';
+import type { RejectionCode } from '@retention/ingestion';
+import { customerTotals, standingEntries, tierDistribution } from '@retention/read-models';
+import { RUNTIME } from '@retention/runtime';
+import type { Runtime } from '@retention/runtime';
+import { readModelLags } from '../operations/read-model-lag.js';
+import { TierLine } from '../tiers/tier-distribution.js';
+
+export class FactTotals {
+  @ApiProperty({ type: 'integer', description: 'Different facts ever taken in.' })
+  known!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Of them: waiting for somebody to claim their loan.' })
+  pending!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Of them: in the history of their customer, waiting for another fact.' })
+  parked!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Of them: without effect, because they contradict what they refer to.' })
+  setAside!: number;
+}
+
+export class RuleEntries {
+  @ApiProperty({ enum: POINT_RULES })
+  rule!: PointRule;
+
+  @ApiProperty({ type: 'integer', description: 'Entries that stand: awards less what was taken back.' })
+  entries!: number;
+}
+
+export class RefusedByCode {
+  @ApiProperty({ enum: REJECTION_CODES })
+  code!: RejectionCode;
+
+  @ApiProperty({ type: 'integer', description: 'Different messages.' })
+  letters!: number;
+
+  @ApiProperty({ type: 'integer', description: 'With repetitions.' })
+  seen!: number;
+}
+
+export class ReadModelState {
+  @ApiProperty({ example: 'customers' })
+  projection!: string;
+
+  @ApiProperty({ type: 'integer' })
+  version!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Events not applied yet.' })
+  lagEvents!: number;
+
+  @ApiProperty({ description: 'Age of the oldest of them.' })
+  lagSeconds!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Customers it stands still on.' })
+  parkedStreams!: number;
+}
+
+export class WriterState {
+  @ApiProperty({ type: 'integer', description: 'Submissions that wait.' })
+  queued!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Batches committed by this process.' })
+  batches!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Batches decided anew because another writer was faster.' })
+  conflicts!: number;
+}
+
+export class StatusAnswer {
+  @ApiProperty({ type: 'integer', description: 'Facts and decisions in the event store.' })
+  events!: number;
+
+  @ApiProperty({ type: FactTotals })
+  facts!: FactTotals;
+
+  @ApiProperty({ type: 'integer', description: 'Registered customers.' })
+  customers!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Customers known only by facts that wait for their registration.' })
+  unregisteredCustomers!: number;
+
+  @ApiProperty({ type: 'integer' })
+  points!: number;
+
+  @ApiProperty({ type: [TierLine], description: 'Every tier, the lowest first.' })
+  tiers!: TierLine[];
+
+  @ApiProperty({ type: [RuleEntries] })
+  ledgerEntries!: RuleEntries[];
+
+  @ApiProperty({ type: [RefusedByCode], description: 'The most frequent first.' })
+  deadLetters!: RefusedByCode[];
+
+  @ApiProperty({ type: [ReadModelState] })
+  readModels!: ReadModelState[];
+
+  @ApiProperty({ type: WriterState })
+  writer!: WriterState;
+}
+
+export class ReadStatus extends Query<StatusAnswer> {}
+
+@QueryHandler(ReadStatus)
+export class ReadStatusHandler implements IQueryHandler<ReadStatus, StatusAnswer> {
+  private underWay: Promise<StatusAnswer> | null = null;
+
+  constructor(@Inject(RUNTIME) private readonly runtime: Runtime) {}
+
+  /** Counting reads whole tables, so those who ask at the same time share one answer. */
+  execute(): Promise<StatusAnswer> {
+    this.underWay ??= this.read().finally(() => {
+      this.underWay = null;
+    });
+    return this.underWay;
+  }
+
+  private async read(): Promise<StatusAnswer> {
+    const { database, dataSource, store, writer } = this.runtime;
+    const [head, known, pending, totals, tiers, entries, deadLetters, readModels] = await Promise.all([
+      store.head(),
+      knownFactCount(database),
+      pendingFactCount(database),
+      customerTotals(dataSource),
+      tierDistribution(dataSource, null),
+      standingEntries(dataSource),
+      deadLetterCounts(database),
+      readModelLags(this.runtime),
+    ]);
+    return {
+      events: [...head.values()].reduce((sum, position) => sum + position, 0),
+      facts: { known, pending, parked: totals.parkedFacts, setAside: totals.setAsideFacts },
+      customers: totals.customers,
+      unregisteredCustomers: totals.unregistered,
+      points: totals.points,
+      tiers,
+      ledgerEntries: POINT_RULES.map((rule) => ({ rule, entries: entries[rule] ?? 0 })),
+      deadLetters,
+      readModels,
+      writer: writer.statistics(),
+    };
+  }
+}
