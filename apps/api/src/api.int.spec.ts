@@ -231,15 +231,9 @@ describe('what followed', () => {
   });
 
   it('adds up in the distribution of tiers, over all branches and in one', async () => {
-    const all = (await get('/v1/tier-distribution')).body;
+    const all = (await get('/v1/tier-distribution')).body as { tiers: { tier: string }[] };
     const customers = await walk('/v1/customers', 200);
-    expect(all.tiers.map(({ tier }: { tier: string }) => tier)).toEqual([
-      'none',
-      'establishing',
-      'stable',
-      'deepening',
-      'trusted',
-    ]);
+    expect(all.tiers.map(({ tier }) => tier)).toEqual(['none', 'establishing', 'stable', 'deepening', 'trusted']);
     expect(all).toMatchObject({ customers: customers.length, points: 25 });
     const branch = (await get('/v1/tier-distribution?branchId=B2')).body;
     expect(branch).toMatchObject({ customers: 25, points: 0, tiers: expect.any(Array) });
@@ -269,7 +263,8 @@ describe('what followed', () => {
       ],
       writer: { queued: 0, conflicts: 0 },
     });
-    const counted = body.deadLetters.reduce((sum: number, count: { letters: number }) => sum + count.letters, 0);
+    const byCode = body.deadLetters as { letters: number }[];
+    const counted = byCode.reduce((sum, { letters: ofCode }) => sum + ofCode, 0);
     expect(counted).toBe(letters.length);
     expect(letters.length).toBeGreaterThan(10);
   });

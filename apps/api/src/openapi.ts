@@ -8,12 +8,6 @@ import { ApiModule } from './api.module.js';
 import { useVersions } from './configure-api.js';
 import { apiDocument } from './documentation/api-document.js';
 
-const PROVIDED = [
-  { provide: RUNTIME, useValue: {} },
-  { provide: HealthRegistry, useValue: new HealthRegistry() },
-  { provide: Registry, useValue: new Registry() },
-];
-
 @Module({})
 class RootModule {}
 
@@ -22,7 +16,12 @@ class NothingBehind {}
 
 /** The OpenAPI document of the API, the same bytes every time. Needs no database and listens nowhere. */
 export async function openApiDocument(): Promise<object> {
-  const nothing = { module: NothingBehind, global: true, providers: PROVIDED, exports: PROVIDED };
+  const providers = [
+    { provide: RUNTIME, useValue: {} },
+    { provide: HealthRegistry, useValue: new HealthRegistry() },
+    { provide: Registry, useValue: new Registry() },
+  ];
+  const nothing = { module: NothingBehind, global: true, providers, exports: providers };
   const root = { module: RootModule, imports: [nothing, ApiModule] };
   const app = await NestFactory.create<NestExpressApplication>(root, { logger: false, abortOnError: false });
   useVersions(app);

@@ -8,7 +8,7 @@ Lists are read page by page: follow \`nextCursor\` until it is null. Times are R
 \`YYYY-MM-DD\` in the business time zone, amounts are decimal strings. Read models follow the facts within moments; the
 timeline is read from the event store itself. Answers other than success are application/problem+json.`;
 
-/** The OpenAPI document of version 1. Probes, metrics and the page itself carry no documentation and are not in it. */
+/** The OpenAPI document of version 1: the routes with `ApiProblems`, without probes, metrics and the page itself. */
 export function apiDocument(app: INestApplication): OpenAPIObject {
   const description = DESCRIPTION.replaceAll(/(?<!\n)\n(?!\n)/g, ' ');
   const config = new DocumentBuilder().setTitle('Retention').setDescription(description).setVersion('1').build();

@@ -1,5 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiExtraModels,
+  ApiIncludeEndpoint,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
 
 export class FieldErrorAnswer {
   @ApiProperty({ example: 'limit' })
@@ -39,11 +46,12 @@ const MEANINGS = {
   503: 'The database cannot be reached. Nothing is claimed: send the same again after `Retry-After` seconds.',
 } as const;
 
-/** Documents the answers of a route that are no success, all of them application/problem+json. */
-export function ApiProblems(...statuses: (keyof typeof MEANINGS)[]): ClassDecorator & MethodDecorator {
+/** Puts a route into the document, with its answers that are no success, all of them application/problem+json. */
+export function ApiProblems(...statuses: (keyof typeof MEANINGS)[]): MethodDecorator {
   const content = { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemAnswer) } } };
   const retryAfter = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' as const } } };
   return applyDecorators(
+    ApiIncludeEndpoint(),
     ApiExtraModels(ProblemAnswer),
     ...statuses.map((status) =>
       ApiResponse({

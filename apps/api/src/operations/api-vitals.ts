@@ -1,9 +1,11 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HealthRegistry } from '@retention/platform';
+import type { ProjectionLag } from '@retention/projections';
 import { RUNTIME } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { readModelLags } from './read-model-lag.js';
+import { sharedWhileUnderWay } from './shared-while-under-way.js';
 
 const LAG_EVENTS = 'retention_projection_lag_events';
 
@@ -63,27 +65,28 @@ export class ApiVitals implements OnModuleInit {
   }
 
   private measureLag(): void {
-    const labels = { labelNames: ['projection'], registers: [this.metrics] };
-    const help = 'Age of the oldest event not applied';
-    const seconds = new Gauge({ name: 'retention_projection_lag_seconds', help, ...labels });
-    const parked = new Gauge({
-      name: 'retention_projection_parked_streams',
-      help: 'Customers a projection stands still on',
-      ...labels,
-    });
-    const events: Gauge = new Gauge({
-      name: LAG_EVENTS,
-      help: 'Events of the feed not applied yet',
-      ...labels,
-      collect: async () => {
-        // An old figure would look like a fresh one: while the database is away there is none.
-        for (const gauge of [events, seconds, parked]) gauge.reset();
-        for (const lag of await readModelLags(this.runtime).catch(() => [])) {
-          events.set({ projection: lag.projection }, lag.lagEvents);
-          seconds.set({ projection: lag.projection }, lag.lagSeconds);
-          parked.set({ projection: lag.projection }, lag.parkedStreams);
-        }
-      },
-    });
+    const read = sharedWhileUnderWay(() => readModelLags(this.runtime).catch(() => []));
+    const measure = (name: string, help: string, of: (lag: ProjectionLag) => number): void => {
+      const gauge: Gauge = new Gauge({
+        name,
+        help,
+        labelNames: ['projection'],
+        registers: [this.metrics],
+        // Each of the three waits for the figures by itself: all are collected at the same time.
+        collect: async () => {
+          const lags = await read();
+          // An old figure would look like a fresh one: while the database is away there is none.
+          gauge.reset();
+          for (const lag of lags) gauge.set({ projection: lag.projection }, of(lag));
+        },
+      });
+    };
+    measure(LAG_EVENTS, 'Events of the feed not applied yet', ({ lagEvents }) => lagEvents);
+    measure('retention_projection_lag_seconds', 'Age of the oldest event not applied', ({ lagSeconds }) => lagSeconds);
+    measure(
+      'retention_projection_parked_streams',
+      'Customers a projection stands still on',
+      ({ parkedStreams }) => parkedStreams,
+    );
   }
 }

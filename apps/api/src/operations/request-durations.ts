@@ -21,7 +21,9 @@ export function measureRequests(metrics: Registry): (request: Request, response:
     response.once('close', () => {
       const { path } = (request.route ?? {}) as { readonly path?: unknown };
       const status = response.writableFinished ? String(response.statusCode) : 'aborted';
-      end({ method: request.method, route: typeof path === 'string' ? path : 'unmatched', status });
+      // Nest's own middleware is a route with a wildcard: a request that got no further matched nothing.
+      const isMatched = typeof path === 'string' && !path.includes('*');
+      end({ method: request.method, route: isMatched ? path : 'unmatched', status });
     });
     next();
   };

@@ -9,6 +9,7 @@ import { customerTotals, standingEntries, tierDistribution } from '@retention/re
 import { RUNTIME } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
 import { readModelLags } from '../operations/read-model-lag.js';
+import { sharedWhileUnderWay } from '../operations/shared-while-under-way.js';
 import { TierLine } from '../tiers/tier-distribution.js';
 
 export class FactTotals {
@@ -108,16 +109,13 @@ export class ReadStatus extends Query<StatusAnswer> {}
 
 @QueryHandler(ReadStatus)
 export class ReadStatusHandler implements IQueryHandler<ReadStatus, StatusAnswer> {
-  private underWay: Promise<StatusAnswer> | null = null;
+  // Counting reads whole tables, so those who ask at the same time share one answer.
+  private readonly count = sharedWhileUnderWay(() => this.read());
 
   constructor(@Inject(RUNTIME) private readonly runtime: Runtime) {}
 
-  /** Counting reads whole tables, so those who ask at the same time share one answer. */
   execute(): Promise<StatusAnswer> {
-    this.underWay ??= this.read().finally(() => {
-      this.underWay = null;
-    });
-    return this.underWay;
+    return this.count();
   }
 
   private async read(): Promise<StatusAnswer> {
