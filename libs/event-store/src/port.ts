@@ -119,6 +119,8 @@ export class AppendConflict extends Error {
   constructor(
     readonly on: ConflictOn,
     detail: string,
+    /** The streams that are not at the version expected, where they are known; the others of the batch are. */
+    readonly streams: readonly string[] = [],
   ) {
     super(`append refused, ${on} has moved: ${detail}`);
   }

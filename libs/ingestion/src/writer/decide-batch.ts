@@ -2,7 +2,7 @@ import type { IncomingFact, Refusal } from '@retention/contracts';
 import { takeFacts } from '@retention/customer';
 import type { CustomerEvent, CustomerFact, PolicyBook } from '@retention/customer';
 import type { Companion, NewEvent, StreamAppend } from '@retention/event-store';
-import { snapshotIfDue, streamOf } from '../aggregates.js';
+import { customerOf, snapshotIfDue, streamOf } from '../aggregates.js';
 import type { Aggregates } from '../aggregates.js';
 import { CALENDAR_STREAM } from '../calendar.js';
 import type { Outcome, RejectionCode } from '../message.js';
@@ -33,44 +33,57 @@ interface Accepted {
   readonly index: number | null;
 }
 
-/** Decides one prepared batch. Every customer it touches has to be in `aggregates`; their states move on at once. */
-export function decideBatch(
-  batch: PreparedBatch,
-  aggregates: Aggregates,
-  book: PolicyBook,
-  calendarVersion: number,
-): DecidedBatch {
-  return new BatchDecider(batch, aggregates, book, calendarVersion).decide();
-}
-
-class BatchDecider {
+/**
+ * The decision of one prepared batch. Every customer it touches has to be in `aggregates`; their states move on at once.
+ */
+export class BatchDecision {
   private readonly outcomes: Outcome[] = [];
   private readonly deadLetters: DeadLetter[] = [];
+  private readonly setAside = new Map<string, DeadLetter[]>();
   private readonly identities = new Map<string, string>();
   private readonly owners = new Map<string, string>();
   private readonly pending: PendingFact[] = [];
   private readonly personal: PersonalStatement[] = [];
   private readonly byCustomer = new Map<string, Accepted[]>();
   private readonly calendar: NewEvent[] = [];
+  private readonly appends = new Map<string, StreamAppend>();
 
   constructor(
     private readonly batch: PreparedBatch,
     private readonly aggregates: Aggregates,
     private readonly book: PolicyBook,
-    private readonly calendarVersion: number,
   ) {}
 
-  decide(): DecidedBatch {
+  decide(calendarVersion: number): DecidedBatch {
     this.batch.items.forEach((item, index) => {
       this.outcomes.push(this.receive(item, index));
     });
     for (const { customerId, fact, origin } of this.batch.released) {
       this.give(customerId, { incoming: { fact, factId: fact.factId }, origin: JSON.stringify(origin), index: null });
     }
-    const streams = [...this.byCustomer].map(([customerId, accepted]) => this.takeInto(customerId, accepted));
-    if (this.calendar.length > 0) {
-      const { calendarVersion: expectedVersion, calendar: events } = this;
-      streams.push({ streamId: CALENDAR_STREAM, expectedVersion, events, snapshot: null });
+    for (const customerId of this.byCustomer.keys()) this.takeInto(customerId);
+    return this.decided(calendarVersion);
+  }
+
+  /**
+   * Decides anew for the customers of streams that somebody else has moved, after they were loaded again. All others
+   * stand as they were decided: their streams are where they were.
+   */
+  decideAgain(movedStreams: readonly string[], calendarVersion: number): DecidedBatch {
+    for (const customerId of customersOf(movedStreams)) {
+      for (const { index, incoming } of this.byCustomer.get(customerId) ?? []) {
+        if (index !== null) this.outcomes[index] = { status: 'accepted', factId: incoming.factId };
+      }
+      this.takeInto(customerId);
+    }
+    return this.decided(calendarVersion);
+  }
+
+  private decided(calendarVersion: number): DecidedBatch {
+    const { calendar: events } = this;
+    const streams = [...this.appends.values()];
+    if (events.length > 0) {
+      streams.push({ streamId: CALENDAR_STREAM, expectedVersion: calendarVersion, events, snapshot: null });
     }
     return {
       streams,
@@ -80,7 +93,7 @@ class BatchDecider {
       newIdentities: this.identities,
       newLoanOwners: this.owners,
       loansToRelease: [...this.owners.keys(), ...this.pending.map(({ loanId }) => loanId)],
-      calendarVersion: this.calendarVersion + this.calendar.length,
+      calendarVersion: calendarVersion + events.length,
     };
   }
 
@@ -141,17 +154,14 @@ class BatchDecider {
     return { ...outcome, status: 'conflicting-duplicate' } as Outcome;
   }
 
-  private refuse(
-    item: ReadItem,
-    why: Pick<Refusal, 'field' | 'reason' | 'factId'> & { readonly code: RejectionCode },
-  ): Outcome {
+  private refuse(item: ReadItem, why: Reason): Outcome {
     const { code, field, reason, factId } = why;
-    const { bytes, headers } = item.message ?? { bytes: null, headers: {} };
-    this.deadLetters.push({ code, field, reason, factId, origin: item.origin, headers, bytes });
+    this.deadLetters.push(letterOf(item, why));
     return { status: 'refused', code, field, reason, factId };
   }
 
-  private takeInto(customerId: string, accepted: readonly Accepted[]): StreamAppend {
+  private takeInto(customerId: string): void {
+    const accepted = this.byCustomer.get(customerId) ?? [];
     const aggregate = this.aggregates.get(customerId);
     if (aggregate === undefined) throw new Error(`customer ${customerId} was not loaded for this batch`);
     const { state } = aggregate;
@@ -163,8 +173,8 @@ class BatchDecider {
         this.outcomes[index] = { status: 'parked', factId: incoming.factId };
       }
     }
-    this.nameSetAside(streamOf(customerId), events, accepted);
-    return {
+    this.setAside.set(customerId, this.nameSetAside(streamOf(customerId), events, accepted));
+    this.appends.set(customerId, {
       streamId: streamOf(customerId),
       expectedVersion,
       events: events.map((event, place) => ({
@@ -173,20 +183,26 @@ class BatchDecider {
         origin: accepted[place]?.origin ?? null,
       })),
       snapshot: snapshotIfDue(aggregate),
-    };
+    });
   }
 
   /** A fact set aside is in its stream and changes nothing; a dead letter makes a person see it. */
-  private nameSetAside(stream: string, events: readonly CustomerEvent[], accepted: readonly Accepted[]): void {
+  private nameSetAside(stream: string, events: readonly CustomerEvent[], accepted: readonly Accepted[]): DeadLetter[] {
+    const letters: DeadLetter[] = [];
     for (const event of events) {
       if (event.type !== 'fact-set-aside') continue;
       const reason = `the currency is not the one of loan ${event.loanId}`;
       const index = accepted.find(({ incoming }) => incoming.factId === event.factId)?.index ?? null;
       const item = index === null ? undefined : this.batch.items[index];
       const why = { code: event.reason, field: event.field, reason, factId: event.factId };
-      if (index !== null && item !== undefined) this.outcomes[index] = this.refuse(item, why);
-      else this.deadLetters.push({ ...why, origin: { door: 'stream', stream }, headers: {}, bytes: null });
+      if (index === null || item === undefined) {
+        letters.push({ ...why, origin: { door: 'stream', stream }, headers: {}, bytes: null });
+      } else {
+        letters.push(letterOf(item, why));
+        this.outcomes[index] = { status: 'refused', ...why };
+      }
     }
+    return letters;
   }
 
   private companions(): Companion[] {
@@ -196,7 +212,19 @@ class BatchDecider {
       ...releasePending(this.batch.released.map(({ key }) => key)),
       ...keepPending(this.pending),
       ...keepPersonalData(this.personal),
-      ...keepDeadLetters(this.deadLetters),
+      ...keepDeadLetters([...this.deadLetters, ...[...this.setAside.values()].flat()]),
     ];
   }
+}
+
+type Reason = Pick<Refusal, 'field' | 'reason' | 'factId'> & { readonly code: RejectionCode };
+
+function letterOf({ message, origin }: ReadItem, { code, field, reason, factId }: Reason): DeadLetter {
+  const { bytes, headers } = message ?? { bytes: null, headers: {} };
+  return { code, field, reason, factId, origin, headers, bytes };
+}
+
+/** The customers among streams. */
+export function customersOf(streamIds: readonly string[]): string[] {
+  return streamIds.flatMap((streamId) => customerOf(streamId) ?? []);
 }

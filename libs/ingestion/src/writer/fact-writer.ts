@@ -5,9 +5,9 @@ import type { EventStore } from '@retention/event-store';
 import type pg from 'pg';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Aggregates } from '../aggregates.js';
-import { calendarVersion } from '../calendar.js';
+import { CALENDAR_STREAM, calendarVersion } from '../calendar.js';
 import type { Outcome, Submission } from '../message.js';
-import { decideBatch } from './decide-batch.js';
+import { BatchDecision, customersOf } from './decide-batch.js';
 import type { DecidedBatch } from './decide-batch.js';
 import { knownIdentities, loanOwners, releasableFacts } from './lookups.js';
 import { claimsLoan } from './prepared.js';
@@ -45,6 +45,15 @@ interface Waiting {
 interface Group {
   readonly callers: readonly Waiting[];
   readonly releaseLoans: readonly string[];
+}
+
+/** A group as it stands before one try to commit it. */
+interface Attempt {
+  readonly batch: PreparedBatch;
+  readonly decision: BatchDecision;
+  readonly decided: DecidedBatch;
+  /** False once the whole of it had to be looked up again. */
+  readonly isFirst: boolean;
 }
 
 /** What a batch on its way to the disk will have made known. */
@@ -127,36 +136,68 @@ export class FactWriter {
 
   /**
    * Brings one group to an end: its callers are resolved or rejected. `onCommitting` is called while the database is
-   * busy. True when the group was written as it was first decided.
+   * busy. True when no more was decided anew than what other writers had moved.
    */
   private async commitGroup(
     group: Group,
     prepared: Promise<PreparedBatch | null> | null,
     onCommitting: (decided: DecidedBatch) => void,
   ): Promise<boolean> {
-    for (let attempt = 0; ; attempt += 1) {
-      let decided: DecidedBatch | null = null;
+    let attempt = await this.firstAttempt(group, prepared).catch((error: unknown) => this.giveBack(group, error));
+    for (let tries = 1; attempt !== null; tries += 1) {
+      const { batch, decision, decided, isFirst } = attempt;
       try {
-        const batch = (attempt === 0 ? await prepared : null) ?? (await this.prepare(group, NOTHING_IN_FLIGHT));
-        await this.aggregates.load(batch.customerIds);
-        this.calendar ??= await calendarVersion(this.options.store);
-        decided = decideBatch(batch, this.aggregates, this.options.policies, this.calendar);
         const committed = this.commit(batch, decided);
         onCommitting(decided);
         await committed;
         this.settle(group, decided);
-        return attempt === 0;
+        return isFirst;
       } catch (error) {
-        this.forget(decided);
-        const hasMoved = error instanceof AppendConflict && error.on !== 'offset';
-        if (!hasMoved || attempt >= CONFLICT_RETRIES_MAX) {
+        const hasMoved = error instanceof AppendConflict && error.on !== 'offset' && tries <= CONFLICT_RETRIES_MAX;
+        if (!hasMoved) {
+          this.forget(decided);
           await this.giveBack(group, error);
           return false;
         }
         this.counted.conflicts += 1;
-        await delay(Math.random() * Math.min(CONFLICT_PAUSE_MS_MAX, 2 ** attempt));
+        if (tries > 1) await delay(Math.random() * Math.min(CONFLICT_PAUSE_MS_MAX, 2 ** tries));
+        attempt = await this.nextAttempt(group, { batch, decision, decided, isFirst }, error.streams).catch(
+          (failure: unknown) => {
+            this.forget(decided);
+            return this.giveBack(group, failure);
+          },
+        );
       }
     }
+    return false;
+  }
+
+  private async firstAttempt(group: Group, prepared: Promise<PreparedBatch | null> | null): Promise<Attempt> {
+    const batch = (await prepared) ?? (await this.prepare(group, NOTHING_IN_FLIGHT));
+    await this.aggregates.load(batch.customerIds);
+    this.calendar ??= await calendarVersion(this.options.store);
+    const decision = new BatchDecision(batch, this.aggregates, this.options.policies);
+    try {
+      return { batch, decision, decided: decision.decide(this.calendar), isFirst: true };
+    } catch (error) {
+      // A batch that failed while being decided may have moved some states: which ones is not known.
+      this.aggregates.clear();
+      throw error;
+    }
+  }
+
+  /** Decides anew what other writers have moved; everything, when it is not known what they moved. */
+  private async nextAttempt(group: Group, failed: Attempt, moved: readonly string[]): Promise<Attempt> {
+    if (moved.length === 0) {
+      this.forget(failed.decided);
+      return { ...(await this.firstAttempt(group, null)), isFirst: false };
+    }
+    const customerIds = customersOf(moved);
+    this.aggregates.evict(customerIds);
+    await this.aggregates.load(customerIds);
+    if (moved.includes(CALENDAR_STREAM)) this.calendar = null;
+    this.calendar ??= await calendarVersion(this.options.store);
+    return { ...failed, decided: failed.decision.decideAgain(moved, this.calendar) };
   }
 
   private nextGroup(): Group | null {
@@ -233,26 +274,25 @@ export class FactWriter {
     }
   }
 
-  private forget(decided: DecidedBatch | null): void {
+  private forget(decided: DecidedBatch): void {
     this.calendar = null;
-    // A batch that failed while being decided may have moved some states: which ones is not known.
-    if (decided === null) this.aggregates.clear();
-    else this.aggregates.evict(decided.customerIds);
+    this.aggregates.evict(decided.customerIds);
   }
 
   /**
    * Rejects the callers of a failed group. One fenced consumer must not fail those it was joined with, so each is then
    * tried alone. Releases are left to the next sweep: trying them at once again would turn in a circle.
    */
-  private async giveBack(group: Group, error: unknown): Promise<void> {
+  private async giveBack(group: Group, error: unknown): Promise<null> {
     const isFenced = error instanceof AppendConflict && error.on === 'offset';
     if (!isFenced || group.callers.length === 1) {
       const reason = isFenced ? new ConsumerFenced(error.message) : error;
       for (const caller of group.callers) caller.reject(reason);
-      return;
+      return null;
     }
     for (const caller of group.callers) {
       await this.commitGroup({ callers: [caller], releaseLoans: [] }, null, () => undefined);
     }
+    return null;
   }
 }
