@@ -31,8 +31,6 @@ export function configureApi(app: NestExpressApplication, { config, writer }: Ru
   useVersions(app);
   app.useGlobalPipes(problemValidationPipe());
   app.useGlobalFilters(new ApiProblemFilter());
-  // The process ends itself once everything is closed: raised again, the signal would be its exit code.
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   if (config.http.publicDocs) {
     SwaggerModule.setup('docs', app, () => apiDocument(app), { jsonDocumentUrl: 'docs/openapi.json' });
   }

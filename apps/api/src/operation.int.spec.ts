@@ -29,6 +29,7 @@ describe('the API to those who run it', () => {
         },
       },
     });
+    expect(behind.body.checks['read-models'].readModels[0].lagSeconds).toBeGreaterThan(0);
     await api.http.get('/health/live').expect(200);
     await api.worker.start();
     await api.caughtUp();

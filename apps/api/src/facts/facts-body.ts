@@ -8,7 +8,7 @@ export const BODY_BYTES_MAX = 10 * 1024 * 1024;
 export const SINGLE_FACT = 'application/cloudevents+json';
 export const FACT_BATCH = 'application/cloudevents-batch+json';
 export const FACT_LINES = 'application/x-ndjson';
-const PLAIN_JSON = 'application/json';
+export const PLAIN_JSON = 'application/json';
 const MEDIA_TYPES: readonly string[] = [SINGLE_FACT, FACT_BATCH, PLAIN_JSON, FACT_LINES];
 
 const ROUTE = /^\/v1\/facts\/?(?:\?|$)/i;
