@@ -15,14 +15,16 @@ export async function projectionLag(database: Pick<pg.Pool, 'query'>): Promise<P
   const { rows } = await database.query<
     Record<'projection' | 'lag_events' | 'lag_seconds' | 'parked', string> & { version: number }
   >(
-    `SELECT c.projection, c.version, sum(f.head - c.position) AS lag_events,
+    // A shard no worker has held yet has no checkpoint: its events are not applied either.
+    `SELECT p.projection, p.version, sum(f.head - coalesce(c.position, 0)) AS lag_events,
        coalesce(extract(epoch FROM now() - min(e.recorded_at)), 0) AS lag_seconds,
-       (SELECT count(*) FROM projection.parked_stream p
-        WHERE p.projection = c.projection AND p.projection_version = c.version) AS parked
-     FROM projection.checkpoint c
-     JOIN store.feed_shard f USING (shard)
-     LEFT JOIN store.event e ON e.shard = c.shard AND e.position = c.position + 1
-     GROUP BY c.projection, c.version ORDER BY c.projection, c.version`,
+       (SELECT count(*) FROM projection.parked_stream s
+        WHERE s.projection = p.projection AND s.projection_version = p.version) AS parked
+     FROM (SELECT DISTINCT projection, version FROM projection.checkpoint) p
+     CROSS JOIN store.feed_shard f
+     LEFT JOIN projection.checkpoint c USING (projection, version, shard)
+     LEFT JOIN store.event e ON e.shard = f.shard AND e.position = coalesce(c.position, 0) + 1
+     GROUP BY p.projection, p.version ORDER BY p.projection, p.version`,
   );
   return rows.map((row) => ({
     projection: row.projection,
