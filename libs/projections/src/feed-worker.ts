@@ -60,10 +60,14 @@ export class FeedWorker {
     return names.map((follower) => ({ follower, failing: this.failing.get(follower) ?? null }));
   }
 
+  private isStopping(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
   private async keepLeases(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
+    while (!this.isStopping()) {
       await delay(this.options.leaseTermMs / 3, undefined, { signal: this.stopping.signal }).catch(() => undefined);
-      if (!this.stopping.signal.aborted) await this.renewLeases();
+      if (!this.isStopping()) await this.renewLeases();
     }
   }
 
@@ -78,7 +82,7 @@ export class FeedWorker {
 
   private async run(follower: FeedFollower): Promise<void> {
     let pauseMs = FAILURE_PAUSE_MS_MIN;
-    while (!this.stopping.signal.aborted) {
+    while (!this.isStopping()) {
       try {
         const seen = await follower.follow(this.options.leases.held);
         this.failing.delete(follower.name);
@@ -93,7 +97,7 @@ export class FeedWorker {
   }
 
   private async sleep(forMs: number): Promise<void> {
-    if (this.stopping.signal.aborted) return;
+    if (this.isStopping()) return;
     const sleeper = new AbortController();
     this.sleepers.add(sleeper);
     await delay(forMs, undefined, { signal: sleeper.signal }).catch(() => undefined);

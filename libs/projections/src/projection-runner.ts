@@ -78,13 +78,14 @@ export class ProjectionRunner {
       const checkpoints = await readCheckpoints(projection, wanted, database);
       followed.push({ projection, checkpoints, parked: await readParkedStreams(projection, database) });
     }
+    checkNotBeyond(await this.options.store.head(), followed);
     this.followed = followed;
     this.shards = wanted.join();
     return followed;
   }
 
   private forget(): void {
-    for (const { forget } of this.options.projections) forget();
+    for (const projection of this.options.projections) projection.forget();
     this.followed = null;
     this.ahead = null;
   }
@@ -157,6 +158,19 @@ function slowest(followed: readonly Followed[], shards: ReadonlySet<number>): Ma
     positions.set(shard, Math.min(...followed.map(({ checkpoints }) => checkpoints.get(shard) ?? 0)));
   }
   return positions;
+}
+
+/** A store restored from a backup gives the same positions again to other events: what was applied would hide them. */
+function checkNotBeyond(head: FeedPositions, followed: readonly Followed[]): void {
+  for (const { projection, checkpoints } of followed) {
+    for (const [shard, position] of checkpoints) {
+      const last = head.get(shard) ?? 0;
+      if (position <= last) continue;
+      throw new FeedGap(
+        `feed of shard ${shard}: ends at ${last}, but ${projection.name} has applied it up to ${position}`,
+      );
+    }
+  }
 }
 
 function keyOf(positions: FeedPositions): string {
