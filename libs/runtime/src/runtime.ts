@@ -34,6 +34,8 @@ const DATABASE_WAIT_MS = 30_000;
 export interface RuntimeOptions {
   /** Visit the embedded server of a process that has it running already, instead of being refused. Default: false. */
   readonly joinRunning?: boolean;
+  /** How long a database that does not answer is waited for; half a minute unless told. */
+  readonly databaseWaitMs?: number;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function openRuntime(
   config: Config,
   app: string,
   onLost: (reason: string) => void,
-  { joinRunning = false }: RuntimeOptions = {},
+  { joinRunning = false, databaseWaitMs = DATABASE_WAIT_MS }: RuntimeOptions = {},
 ): Promise<Runtime> {
   const { url: named, dataFolder } = config.database;
   const given = named ?? (joinRunning ? await runningEmbeddedPostgres(dataFolder) : null);
@@ -60,7 +62,7 @@ export async function openRuntime(
     await embedded?.stop();
   };
   try {
-    await waitForDatabase(url, DATABASE_WAIT_MS);
+    await waitForDatabase(url, databaseWaitMs);
     await runMigrations(dataSource);
     const store = await PostgresEventStore.open(database);
     const writer = new FactWriter({

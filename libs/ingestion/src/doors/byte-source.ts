@@ -14,8 +14,15 @@ export interface ByteSource {
 
 const READ_BYTES = 256 * 1024;
 
-/** @throws FileDoorError when the file is not there or may not be read. */
-export async function fileSource(path: string): Promise<ByteSource> {
+/**
+ * The file, opened, or standard input for `-`. Whoever opens it closes it.
+ * @throws FileDoorError when the file is not there or may not be read.
+ */
+export function openSource(path: string): Promise<ByteSource> {
+  return path === '-' ? Promise.resolve(standardInput()) : fileSource(path);
+}
+
+async function fileSource(path: string): Promise<ByteSource> {
   const found = await stat(path).catch((error: unknown) => {
     throw notReadable(path, error);
   });
@@ -33,7 +40,7 @@ export async function fileSource(path: string): Promise<ByteSource> {
   };
 }
 
-export function standardInput(): ByteSource {
+function standardInput(): ByteSource {
   const { stdin } = process;
   return { name: '-', totalBytes: null, chunks: stdin as AsyncIterable<Buffer>, close: () => void stdin.destroy() };
 }

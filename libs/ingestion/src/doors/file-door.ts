@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { OUTCOME_STATUSES } from '../message.js';
 import type { Outcome, OutcomeStatus, Submission } from '../message.js';
 import type { FactWriter } from '../writer/fact-writer.js';
-import { fileSource, standardInput } from './byte-source.js';
+import { openSource } from './byte-source.js';
 import type { ByteSource } from './byte-source.js';
 import { FileDoorError } from './file-report.js';
 import type { FileOptions, FileReport, RefusedLine } from './file-report.js';
@@ -22,8 +22,8 @@ const REFUSALS_SHOWN = 10;
 const ATTEMPTS_MAX = 8;
 const RETRY_MS_MIN = 250;
 const RETRY_MS_MAX = 5_000;
-/** What trying again cannot mend: bad data, broken constraints, no permission, no such table. */
-const FINAL_SQL_STATES = /^(0A|22|23|28|3D|42)/;
+/** What trying again cannot mend: a broken protocol, bad data, broken constraints, no permission, no such table. */
+const FINAL_SQL_STATES = /^(08P01|0A|22|23|28|3D|42)/;
 
 /**
  * Takes in a file line by line, at the pace of the database and in bounded memory. Feeding the same file again is safe at
@@ -34,11 +34,10 @@ const FINAL_SQL_STATES = /^(0A|22|23|28|3D|42)/;
  * @throws FileDoorError when the file cannot be read, its gzip data is damaged, or the database stays away.
  */
 export async function ingestFile(writer: FactWriter, options: FileOptions): Promise<FileReport> {
-  const source = options.path === '-' ? standardInput() : await fileSource(options.path);
-  return ingestSource(writer, source, options);
+  return ingestSource(writer, await openSource(options.path), options);
 }
 
-/** The same from any source of bytes. */
+/** The same from a source that is open already; closes it. */
 export async function ingestSource(
   writer: FactWriter,
   source: ByteSource,

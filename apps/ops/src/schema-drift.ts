@@ -1,0 +1,1 @@
+export { schemaDifferences } from '@retention/runtime';

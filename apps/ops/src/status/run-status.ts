@@ -1,0 +1,85 @@
+import { deadLetterCounts, knownFactCount, pendingFactCount } from '@retention/ingestion';
+import type { DeadLetterCount } from '@retention/ingestion';
+import type { Config } from '@retention/platform';
+import { projectionLag } from '@retention/projections';
+import type { ProjectionLag } from '@retention/projections';
+import { customerTotals, standingEntries, tierDistribution } from '@retention/read-models';
+import type { TierCount } from '@retention/read-models';
+import type { Runtime } from '@retention/runtime';
+import type { Output } from '../terminal/output.js';
+import { visitRuntime } from '../visit-runtime.js';
+
+/** What is known, what waits, and how far the read models are. */
+export interface Status {
+  readonly facts: {
+    /** Different facts ever taken, waiting ones and the product's own reports included. */
+    readonly known: number;
+    /** Wait for somebody to claim the loan they name. */
+    readonly pending: number;
+    /** Wait in their customer's stream. */
+    readonly parked: number;
+    readonly setAside: number;
+  };
+  readonly deadLetters: readonly DeadLetterCount[];
+  readonly customers: { readonly registered: number; readonly unregistered: number };
+  readonly points: number;
+  readonly entries: Readonly<Record<string, number>>;
+  readonly tiers: readonly TierCount[];
+  readonly events: number;
+  readonly projections: readonly ProjectionLag[];
+}
+
+export function runStatus(config: Config, output: Output): Promise<void> {
+  return visitRuntime(config, async (runtime) => {
+    const status = await readStatus(runtime);
+    await output.result(status, () => describeStatus(status));
+  });
+}
+
+async function readStatus({ database, dataSource, store }: Runtime): Promise<Status> {
+  const [known, pending, deadLetters, totals, entries, tiers, head, projections] = await Promise.all([
+    knownFactCount(database),
+    pendingFactCount(database),
+    deadLetterCounts(database),
+    customerTotals(dataSource),
+    standingEntries(dataSource),
+    tierDistribution(dataSource, null),
+    store.head(),
+    projectionLag(database),
+  ]);
+  return {
+    facts: { known, pending, parked: totals.parkedFacts, setAside: totals.setAsideFacts },
+    deadLetters,
+    customers: { registered: totals.customers, unregistered: totals.unregistered },
+    points: totals.points,
+    entries,
+    tiers,
+    events: [...head.values()].reduce((sum, position) => sum + position, 0),
+    projections,
+  };
+}
+
+/** The same for people. */
+export function describeStatus(status: Status): string[] {
+  const { facts, deadLetters, customers, points, entries, tiers, events, projections } = status;
+  const unregistered = customers.unregistered === 0 ? '' : ` (${customers.unregistered} more not registered yet)`;
+  const lags = projections.map(
+    ({ projection, lagEvents, parkedStreams }) =>
+      `${projection} ${lagEvents === 0 ? 'up to date' : `${lagEvents} events behind`}` +
+      (parkedStreams === 0 ? '' : `, ${parkedStreams} customers stand still`),
+  );
+  return [
+    `facts         ${facts.known} known`,
+    `waiting       ${facts.parked} parked for their customer or loan, ${facts.pending} pending for an owner of their loan`,
+    `set aside     ${facts.setAside}`,
+    `dead letters  ${listed(deadLetters.map(({ code, letters }) => `${letters} ${code}`))}`,
+    `customers     ${customers.registered}${unregistered}`,
+    `points        ${points}`,
+    `entries       ${listed(Object.entries(entries).map(([rule, count]) => `${count} ${rule}`))}`,
+    `tiers         ${listed(tiers.map(({ tier, customers: count }) => `${count} ${tier}`))}`,
+    `events        ${events}`,
+    `read models   ${projections.length === 0 ? 'not begun' : lags.join('; ')}`,
+  ];
+}
+
+const listed = (parts: readonly string[]): string => (parts.length === 0 ? 'none' : parts.join(', '));
