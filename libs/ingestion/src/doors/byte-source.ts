@@ -12,7 +12,8 @@ export interface ByteSource {
   close(): void;
 }
 
-const READ_BYTES = 256 * 1024;
+/** Small against a batch, so that the bytes read tell how far it is: packed, a batch is 80 KiB. */
+const READ_BYTES = 64 * 1024;
 
 /**
  * The file, opened, or standard input for `-`. Whoever opens it closes it.
