@@ -177,10 +177,14 @@ interface BenchProcess {
 
 function startProcess(script: string, url: string, feed: string): BenchProcess {
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const child = spawn(process.execPath, ['--import', './test/support/typescript.mjs', path], {
-    env: { ...process.env, DATABASE_URL: url, BENCH_FEED: feed },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=64', '--import', './test/support/typescript.mjs', path],
+    {
+      env: { ...process.env, DATABASE_URL: url, BENCH_FEED: feed },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    },
+  );
   const messages: unknown[] = [];
   const waiting: ((message: unknown) => void)[] = [];
   child.on('message', (message) => {

@@ -17,7 +17,12 @@ const DECISION_TYPES: Readonly<Record<DecisionType, true>> = {
 };
 
 export function isDecision(event: CustomerEvent): event is Decision {
-  return Object.hasOwn(DECISION_TYPES, event.type);
+  return isDecisionType(event.type);
+}
+
+/** The same by the name of the type alone, for whoever has not parsed the event yet. */
+export function isDecisionType(type: string): type is DecisionType {
+  return Object.hasOwn(DECISION_TYPES, type);
 }
 
 export function evolveDecision(state: CustomerState, decision: Decision): void {

@@ -2,7 +2,7 @@ export * from './canonical.js';
 export { takeFacts } from './decide.js';
 export * from './decisions.js';
 export { evolve } from './evolve.js';
-export { isDecision } from './evolve-decision.js';
+export { isDecision, isDecisionType } from './evolve-decision.js';
 export * from './facts.js';
 export { entryId } from './ledger.js';
 export {

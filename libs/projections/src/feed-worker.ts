@@ -4,6 +4,11 @@ import type { ShardLeases } from './shard-leases.js';
 /** Something that follows the feed: a projection runner, a reactor. */
 export interface FeedFollower {
   readonly name: string;
+  /**
+   * Least time between two steps. Steps come as soon as there is something when it is short, and carry more when it is
+   * long: what costs by the batch, or disturbs others by the batch, costs less.
+   */
+  readonly everyMs: number;
   /** Takes one step on the shards given, and returns how many events it saw. */
   follow(shards: ReadonlySet<number>): Promise<number>;
 }
@@ -83,11 +88,14 @@ export class FeedWorker {
   private async run(follower: FeedFollower): Promise<void> {
     let pauseMs = FAILURE_PAUSE_MS_MIN;
     while (!this.isStopping()) {
+      const startedAt = performance.now();
       try {
         const seen = await follower.follow(this.options.leases.held);
         this.failing.delete(follower.name);
         pauseMs = FAILURE_PAUSE_MS_MIN;
-        if (seen === 0) await this.sleep(IDLE_PAUSE_MS);
+        const leastMs = seen === 0 ? Math.max(IDLE_PAUSE_MS, follower.everyMs) : follower.everyMs;
+        const restMs = leastMs - (performance.now() - startedAt);
+        if (restMs > 0) await this.sleep(restMs);
       } catch (error) {
         this.fail(follower.name, error);
         await this.sleep(pauseMs);

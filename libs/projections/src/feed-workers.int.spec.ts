@@ -108,7 +108,7 @@ describe('workers that follow the feed', () => {
     return new FeedWorker({
       leases: shardLeases(notes.database, name, termMs),
       leaseTermMs: termMs,
-      followers: [{ name: 'projections', follow: (shards) => runner.applyNext(shards) }],
+      followers: [{ name: 'projections', everyMs: 0, follow: (shards) => runner.applyNext(shards) }],
       onFailure: (follower, error) => failures.push([follower, error]),
     });
   }

@@ -108,7 +108,7 @@ export class ProjectionRunner {
   }
 
   private async commit(followed: readonly Followed[], page: FeedPage): Promise<void> {
-    const events = page.events.map(parse);
+    const events = page.events.map((event) => new LazyEvent(event));
     const client = await this.options.database.connect();
     let broken = false;
     try {
@@ -193,6 +193,24 @@ function checkContiguous(page: FeedPage, after: FeedPositions): void {
   }
 }
 
-function parse({ payload, ...event }: StoredEvent): FeedEvent {
-  return { ...event, data: JSON.parse(payload) as unknown };
+/** An event whose payload is parsed when somebody looks at it: most read models look at a few types only. */
+class LazyEvent implements FeedEvent {
+  readonly shard: number;
+  readonly position: number;
+  readonly streamId: string;
+  readonly version: number;
+  readonly type: string;
+  private parsed: unknown = undefined;
+
+  constructor(private readonly stored: StoredEvent) {
+    this.shard = stored.shard;
+    this.position = stored.position;
+    this.streamId = stored.streamId;
+    this.version = stored.version;
+    this.type = stored.type;
+  }
+
+  get data(): unknown {
+    return (this.parsed ??= JSON.parse(this.stored.payload) as unknown);
+  }
 }

@@ -1,12 +1,13 @@
 import type pg from 'pg';
 
-/** An event of the feed as a projection sees it, its payload parsed once for all of them. */
+/** An event of the feed as a projection sees it. */
 export interface FeedEvent {
   readonly shard: number;
   readonly position: number;
   readonly streamId: string;
   readonly version: number;
   readonly type: string;
+  /** The payload, parsed at the first look. Looking at a damaged one throws, which makes the event poison. */
   readonly data: unknown;
 }
 

@@ -1,4 +1,5 @@
-import type { CustomerEvent } from '@retention/customer';
+import { isDecisionType } from '@retention/customer';
+import type { Decision } from '@retention/customer';
 import type { FeedEvent } from '@retention/projections';
 
 const CUSTOMER_STREAM = 'customer-';
@@ -8,7 +9,8 @@ export function customerIdOf(event: FeedEvent): string | null {
   return event.streamId.startsWith(CUSTOMER_STREAM) ? event.streamId.slice(CUSTOMER_STREAM.length) : null;
 }
 
-/** The payload of an event in a customer's stream: it was written from this union, by this product. */
-export function customerEventOf(event: FeedEvent): CustomerEvent {
-  return event.data as CustomerEvent;
+/** The decision an event in a customer's stream is; null for a fact, which is then not even parsed. */
+export function decisionOf(event: FeedEvent): Decision | null {
+  // Its payload was written from this union, by this product.
+  return isDecisionType(event.type) ? (event.data as Decision) : null;
 }

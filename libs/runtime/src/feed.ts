@@ -4,6 +4,9 @@ import { referralReactor } from '@retention/reactors';
 import { readModels } from '@retention/read-models';
 import type { Runtime } from './runtime.js';
 
+/** A read model is at most this much younger than it could be; a customer's events of that time cost one row change. */
+const APPLY_EVERY_MS = 150;
+
 /** The worker that keeps the read models and lets the reactors see the feed. Started and stopped by its process. */
 export function createFeedWorker(runtime: Runtime, onFailure: (follower: string, error: unknown) => void): FeedWorker {
   const { store, database, writer, config } = runtime;
@@ -16,7 +19,10 @@ export function createFeedWorker(runtime: Runtime, onFailure: (follower: string,
   return new FeedWorker({
     leases: shardLeases(database, randomUUID(), config.projections.leaseTtlMs),
     leaseTermMs: config.projections.leaseTtlMs,
-    followers: [{ name: 'projections', follow: (shards) => runner.applyNext(shards) }, referralReactor(store, writer)],
+    followers: [
+      { name: 'projections', everyMs: APPLY_EVERY_MS, follow: (shards) => runner.applyNext(shards) },
+      referralReactor(store, writer),
+    ],
     onFailure,
   });
 }

@@ -4,34 +4,34 @@ import { AppendConflict, shardOf } from '../port.js';
 import type { AppendBatch, ConsumerAdvance, StreamAppend } from '../port.js';
 
 /**
- * The counters of all touched shards are locked in ascending order, moved and used in one statement, so positions are
- * dense, in commit order, and two writers never wait for each other in a circle. A rollback leaves no hole.
+ * The counters of all touched shards are locked in ascending order before anything else, so positions are dense, in
+ * commit order, and two writers never wait for each other in a circle. A rollback leaves no hole. The lock also makes
+ * the versions asked next exact: nobody else can append to these shards until this transaction ends. Locking later would
+ * let two writers work side by side a little longer, and the one that loses throw away all it had inserted.
  */
-const INSERT_EVENTS = `
-  WITH counter AS MATERIALIZED (
-    SELECT shard, head FROM store.feed_shard WHERE shard = ANY($1::smallint[]) ORDER BY shard FOR UPDATE
-  ), moved AS (
-    UPDATE store.feed_shard f SET head = counter.head + taken.events
-    FROM counter JOIN unnest($1::smallint[], $2::int[]) AS taken(shard, events) USING (shard)
-    WHERE f.shard = counter.shard
-  )
-  INSERT INTO store.event (shard, position, stream_id, version, type, payload, origin)
-  SELECT e.shard, counter.head + e.place, e.stream_id, e.version, e.type, e.payload::json, e.origin::json
-  FROM unnest($3::smallint[], $4::int[], $5::text[], $6::int[], $7::text[], $8::text[], $9::text[])
-    AS e(shard, place, stream_id, version, type, payload, origin)
-  JOIN counter USING (shard)`;
+const LOCK_SHARDS =
+  'SELECT shard, head FROM store.feed_shard WHERE shard = ANY($1::smallint[]) ORDER BY shard FOR UPDATE';
 
 /**
  * Streams whose last version is not the one expected; the subquery makes it one index probe a stream, whatever the
- * planner believes of the size of the table. Asked first, so that a conflict costs little and names its streams: a
- * writer beside others then decides a handful of customers anew, not thousands. What moves after it was asked meets the
- * unique index; an expected version that is too high, which would leave a hole, can only be met here.
+ * planner believes of the size of the table. A conflict so names its streams: a writer beside others decides a handful
+ * of customers anew, not thousands. A statement of its own, because one that waits for the lock sees what was before.
  */
 const MOVED_STREAMS = `
   SELECT s.stream_id FROM unnest($1::text[], $2::int[]) AS s(stream_id, expected)
   WHERE COALESCE(
     (SELECT e.version FROM store.event e WHERE e.stream_id = s.stream_id ORDER BY e.version DESC LIMIT 1), 0
   ) <> s.expected`;
+
+const MOVE_HEADS = `
+  UPDATE store.feed_shard f SET head = m.head
+  FROM unnest($1::smallint[], $2::bigint[]) AS m(shard, head) WHERE f.shard = m.shard`;
+
+const INSERT_EVENTS = `
+  INSERT INTO store.event (shard, position, stream_id, version, type, payload, origin)
+  SELECT e.shard, e.position, e.stream_id, e.version, e.type, e.payload::json, e.origin::json
+  FROM unnest($1::smallint[], $2::bigint[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[])
+    AS e(shard, position, stream_id, version, type, payload, origin)`;
 
 const UPSERT_SNAPSHOTS = `
   INSERT INTO store.snapshot AS s (stream_id, version, form, state)
@@ -54,6 +54,7 @@ const FIRST_OFFSETS = `
 
 /** Writes the batch inside the transaction that is open on `client`. */
 export async function writeBatch(client: pg.ClientBase, batch: AppendBatch, shards: number): Promise<void> {
+  const heads = await lockShards(client, batch.streams, shards);
   await moveOffsets(client, batch.advances);
   await checkVersions(client, batch.streams);
   for (const { text, values, rows } of batch.companions) {
@@ -63,7 +64,7 @@ export async function writeBatch(client: pg.ClientBase, batch: AppendBatch, shar
     }
   }
   await writeSnapshots(client, batch.streams);
-  await insertEvents(client, batch.streams, shards);
+  await insertEvents(client, batch.streams, shards, heads);
 }
 
 async function moveOffsets(client: pg.ClientBase, advances: readonly ConsumerAdvance[]): Promise<void> {
@@ -88,6 +89,22 @@ async function moveOffsets(client: pg.ClientBase, advances: readonly ConsumerAdv
 function offsetConflict(advances: readonly ConsumerAdvance[]): AppendConflict {
   const named = advances.map(({ consumer, source, expected }) => `${consumer} ${source} expected ${String(expected)}`);
   return new AppendConflict('offset', named.join(', '));
+}
+
+/** Heads of the shards the streams are in, held until the transaction ends. */
+async function lockShards(
+  client: pg.ClientBase,
+  streams: readonly StreamAppend[],
+  shards: number,
+): Promise<Map<number, number>> {
+  if (streams.length === 0) return new Map();
+  const touched = new Set(streams.map(({ streamId }) => shardOf(streamId, shards)));
+  const { rows } = await client.query<{ shard: number; head: string }>({
+    name: 'store-lock-shards',
+    text: LOCK_SHARDS,
+    values: [int2Array([...touched])],
+  });
+  return new Map(rows.map(({ shard, head }) => [shard, Number(head)]));
 }
 
 async function checkVersions(client: pg.ClientBase, streams: readonly StreamAppend[]): Promise<void> {
@@ -121,38 +138,45 @@ async function writeSnapshots(client: pg.ClientBase, streams: readonly StreamApp
   });
 }
 
-async function insertEvents(client: pg.ClientBase, streams: readonly StreamAppend[], shards: number): Promise<void> {
-  const rows = { shard: [] as number[], place: [] as number[], streamId: [] as string[], version: [] as number[] };
+async function insertEvents(
+  client: pg.ClientBase,
+  streams: readonly StreamAppend[],
+  shards: number,
+  heads: Map<number, number>,
+): Promise<void> {
+  const rows = { shard: [] as number[], position: [] as number[], streamId: [] as string[], version: [] as number[] };
   const texts = { type: [] as string[], payload: [] as string[], origin: [] as (string | null)[] };
-  const taken = new Map<number, number>();
   // Sorted by stream, neighbouring index pages are written together: worth a fifth on a large store.
   const ordered = [...streams].sort((one, other) => (one.streamId < other.streamId ? -1 : 1));
   for (const { streamId, expectedVersion, events } of ordered) {
     const shard = shardOf(streamId, shards);
-    let place = taken.get(shard) ?? 0;
+    let position = heads.get(shard) ?? 0;
     let version = expectedVersion;
     for (const event of events) {
-      place += 1;
+      position += 1;
       version += 1;
       rows.shard.push(shard);
-      rows.place.push(place);
+      rows.position.push(position);
       rows.streamId.push(streamId);
       rows.version.push(version);
       texts.type.push(event.type);
       texts.payload.push(event.payload);
       texts.origin.push(event.origin);
     }
-    taken.set(shard, place);
+    heads.set(shard, position);
   }
   if (rows.shard.length === 0) return;
+  await client.query({
+    name: 'store-move-heads',
+    text: MOVE_HEADS,
+    values: [int2Array([...heads.keys()]), int8Array([...heads.values()])],
+  });
   await client.query({
     name: 'store-events',
     text: INSERT_EVENTS,
     values: [
-      int2Array([...taken.keys()]),
-      int4Array([...taken.values()]),
       int2Array(rows.shard),
-      int4Array(rows.place),
+      int8Array(rows.position),
       textArray(rows.streamId),
       int4Array(rows.version),
       textArray(texts.type),

@@ -123,14 +123,13 @@ describe('a connection that ends in the middle of an append', () => {
       }
     };
     const kill = async (): Promise<void> => {
-      for (let turn = 0; turn < 40; turn += 1) {
+      while (failures < 30) {
         await delay(Math.random() * 40);
         await terminate('all');
       }
       isOver = true;
     };
     await Promise.all([kill(), append(0), append(1), append(2)]);
-    expect(failures).toBeGreaterThan(10);
     await expectDense(store, ALL_FROM_THE_START);
   });
 });

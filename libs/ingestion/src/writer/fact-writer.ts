@@ -124,7 +124,9 @@ export class FactWriter {
         prepared: null,
       };
       const asDecided = await this.commitGroup(group, prepared, (decided) => {
-        ahead.next ??= this.nextGroup();
+        // Called again after a conflict, with the same facts: what was begun then is still right.
+        if (ahead.next !== null) return;
+        ahead.next = this.nextGroup();
         ahead.prepared = ahead.next === null ? null : this.prepareSafely(ahead.next, decided);
       });
       group = ahead.next ?? this.nextGroup();

@@ -12,6 +12,9 @@ export const referralSource = (shard: number): string => `shard-${shard}`;
 
 const POSITIONS_PER_SHARD = 5000;
 
+/** Each report moves streams other writers remember: told together, they meet one conflict and not one each. */
+const REPORT_EVERY_MS = 500;
+
 /** After so many events without a referral the offset moves all the same, so that a restart need not read them again. */
 const QUIET_POSITIONS_MAX = 2000;
 
@@ -41,6 +44,7 @@ export function referralReactor(store: EventStore, writer: FactWriter): FeedFoll
 
   return {
     name: REFERRAL_REACTOR,
+    everyMs: REPORT_EVERY_MS,
     async follow(shards) {
       if (shards.size === 0) return 0;
       try {

@@ -59,3 +59,6 @@ export class CustomerRow {
   @Column({ type: 'integer' })
   set_aside_facts!: number;
 }
+
+/** The columns as plain data, for steps that make a row from the one before. */
+export type CustomerRecord = { readonly [Column in keyof CustomerRow]: CustomerRow[Column] };

@@ -1,18 +1,16 @@
-import { isDecision } from '@retention/customer';
 import type { Decision, LoanStatus } from '@retention/customer';
 import type { FeedEvent } from '@retention/projections';
-import { customerEventOf, customerIdOf } from '../feed.js';
-import type { CustomerRow } from './customer-row.js';
+import { customerIdOf, decisionOf } from '../feed.js';
+import type { CustomerRecord } from './customer-row.js';
 
 /** The row after an event; facts alone change nothing, what follows from them does. */
-export function customerStep(row: Readonly<CustomerRow> | undefined, event: FeedEvent): CustomerRow | undefined {
+export function customerStep(row: CustomerRecord | undefined, event: FeedEvent): CustomerRecord | undefined {
   const customerId = customerIdOf(event);
-  const what = customerEventOf(event);
-  if (customerId === null || !isDecision(what)) return row;
-  return decided(row ?? unknownRow(customerId), what);
+  const decision = decisionOf(event);
+  return customerId === null || decision === null ? row : decided(row ?? unknownRow(customerId), decision);
 }
 
-function decided(row: CustomerRow, decision: Decision): CustomerRow {
+function decided(row: CustomerRecord, decision: Decision): CustomerRecord {
   switch (decision.type) {
     case 'profile-determined': {
       const { registeredOn, kind, branchId, officerId, region, industry, channel, referrerId } = decision.profile;
@@ -44,7 +42,7 @@ function decided(row: CustomerRow, decision: Decision): CustomerRow {
 
 const DISBURSED: readonly LoanStatus[] = ['active', 'written-off', 'settled'];
 
-function withLoan(row: CustomerRow, loanId: string, status: LoanStatus): CustomerRow {
+function withLoan(row: CustomerRecord, loanId: string, status: LoanStatus): CustomerRecord {
   const loans = new Map(Object.entries(row.loans));
   loans.set(loanId, status);
   const statuses = [...loans.values()];
@@ -57,7 +55,7 @@ function withLoan(row: CustomerRow, loanId: string, status: LoanStatus): Custome
   };
 }
 
-function unknownRow(customerId: string): CustomerRow {
+function unknownRow(customerId: string): CustomerRecord {
   return {
     customer_id: customerId,
     registered_on: null,

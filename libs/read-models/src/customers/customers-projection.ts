@@ -3,12 +3,12 @@ import { rowProjection } from '@retention/projections';
 import type { Projection, RowChange, Transaction } from '@retention/projections';
 import { customerIdOf } from '../feed.js';
 import { saveTierDistribution } from '../tier-distribution/save-tier-distribution.js';
-import type { CustomerRow } from './customer-row.js';
+import type { CustomerRecord } from './customer-row.js';
 import { customerStep } from './customer-step.js';
 
 /** Keeps read.customer, and with it read.tier_distribution, which counts what its rows say. */
 export function customersProjection(): Projection {
-  return rowProjection<CustomerRow>({
+  return rowProjection<CustomerRecord>({
     name: 'customers',
     version: 1,
     keyOf: customerIdOf,
@@ -26,8 +26,8 @@ const LOAD = `
     benefits, loans, loans_disbursed, loans_active, parked_facts, set_aside_facts
   FROM read.customer WHERE customer_id = ANY($1::text[])`;
 
-async function load(keys: readonly string[], transaction: Transaction): Promise<Map<string, CustomerRow>> {
-  const { rows } = await transaction.query<CustomerRow>({
+async function load(keys: readonly string[], transaction: Transaction): Promise<Map<string, CustomerRecord>> {
+  const { rows } = await transaction.query<CustomerRecord>({
     name: 'read-customers',
     text: LOAD,
     values: [textArray([...keys])],
@@ -51,10 +51,10 @@ const UPSERT = `
     loans_disbursed = excluded.loans_disbursed, loans_active = excluded.loans_active,
     parked_facts = excluded.parked_facts, set_aside_facts = excluded.set_aside_facts`;
 
-async function upsert(changes: readonly RowChange<CustomerRow>[], transaction: Transaction): Promise<void> {
+async function upsert(changes: readonly RowChange<CustomerRecord>[], transaction: Transaction): Promise<void> {
   const rows = changes.map(({ after }) => after).sort((one, other) => (one.customer_id < other.customer_id ? -1 : 1));
-  const texts = (of: (row: CustomerRow) => string | null): Buffer => textArray(rows.map(of));
-  const numbers = (of: (row: CustomerRow) => number): Buffer => int4Array(rows.map(of));
+  const texts = (of: (row: CustomerRecord) => string | null): Buffer => textArray(rows.map(of));
+  const numbers = (of: (row: CustomerRecord) => number): Buffer => int4Array(rows.map(of));
   await transaction.query({
     name: 'read-customers-upsert',
     text: UPSERT,

@@ -1,7 +1,7 @@
 import { int4Array, textArray } from '@retention/platform';
 import { lineProjection } from '@retention/projections';
 import type { FeedEvent, Projection, Transaction } from '@retention/projections';
-import { customerEventOf, customerIdOf } from '../feed.js';
+import { customerIdOf, decisionOf } from '../feed.js';
 import type { LedgerEntryRow } from './ledger-entry-row.js';
 
 export function ledgerProjection(): Projection {
@@ -11,8 +11,9 @@ export function ledgerProjection(): Projection {
 /** The line a decision about points adds. Pure. */
 export function ledgerLinesOf(event: FeedEvent): LedgerEntryRow[] {
   const customerId = customerIdOf(event);
-  const what = customerEventOf(event);
-  if (customerId === null || (what.type !== 'points-awarded' && what.type !== 'points-taken-back')) return [];
+  const what = decisionOf(event);
+  if (customerId === null || what === null) return [];
+  if (what.type !== 'points-awarded' && what.type !== 'points-taken-back') return [];
   return [
     {
       customer_id: customerId,

@@ -1,10 +1,10 @@
 import { int2Array, int8Array, textArray } from '@retention/platform';
 import type { RowChange, Transaction } from '@retention/projections';
-import type { CustomerRow } from '../customers/customer-row.js';
+import type { CustomerRecord } from '../customers/customer-row.js';
 import { tierCountChanges } from './tier-distribution.js';
 
 export async function saveTierDistribution(
-  changes: readonly RowChange<CustomerRow>[],
+  changes: readonly RowChange<CustomerRecord>[],
   transaction: Transaction,
 ): Promise<void> {
   const sums = tierCountChanges(changes);

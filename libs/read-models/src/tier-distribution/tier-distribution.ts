@@ -1,6 +1,6 @@
 import type { Tier } from '@retention/customer';
 import type { RowChange } from '@retention/projections';
-import type { CustomerRow } from '../customers/customer-row.js';
+import type { CustomerRecord } from '../customers/customer-row.js';
 
 /** What the counts of one branch, tier and shard change by. */
 export interface TierCountChange {
@@ -12,9 +12,9 @@ export interface TierCountChange {
 }
 
 /** The sum of what changed rows take out of the distribution and put into it. Pure. */
-export function tierCountChanges(changes: readonly RowChange<CustomerRow>[]): TierCountChange[] {
+export function tierCountChanges(changes: readonly RowChange<CustomerRecord>[]): TierCountChange[] {
   const sums = new Map<string, TierCountChange>();
-  const count = (row: CustomerRow | undefined, shard: number, sign: 1 | -1): void => {
+  const count = (row: CustomerRecord | undefined, shard: number, sign: 1 | -1): void => {
     if (row?.registered_on == null) return;
     const branchId = row.branch_id ?? '';
     const key = JSON.stringify([branchId, row.tier, shard]);
