@@ -147,7 +147,7 @@ describe('rows and checkpoint', () => {
       while (isWriting) await runner.applyNext(ALL_SHARDS);
     };
     await Promise.all([write(), ...runners.map(follow)]);
-    await catchUp(runners[0]!);
+    await catchUp(runnerOf(notes, [sums(), lines()], 20));
     expect(await sumRows(notes)).toEqual(Object.fromEntries(streamIds.map((streamId) => [streamId, '10 notes, 55'])));
     expect(await lineRows(notes)).toHaveLength(240);
     expect(await checkpointsOf(notes, 'lines')).toEqual(await headOf(notes));
