@@ -191,6 +191,17 @@ describe('what comes through standard input', () => {
   });
 });
 
+describe('a line that was cut in two', () => {
+  it('is not taken for a message when the same Ctrl-C ended whoever was writing it', async () => {
+    const stopping = new AbortController();
+    const [whole] = registrations('halved', 1);
+    const source = inChunks(Buffer.from(`${whole}\n${whole?.slice(0, 40)}`), 1000);
+    const intake = ingestSource(writer, source, { batchLines: 1, signal: stopping.signal });
+    setTimeout(() => stopping.abort(), 20);
+    expect(await intake).toMatchObject({ lines: 1, outcomes: { ...NONE, accepted: 1 }, isComplete: false });
+  });
+});
+
 describe('a file that cannot be read to its end', () => {
   it('has everything before the cut taken in, and says after which line it was cut', async () => {
     const packed = gzipSync(registrations('cut', 9000).join('\n'));

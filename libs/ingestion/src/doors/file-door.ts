@@ -22,6 +22,7 @@ const REFUSALS_SHOWN = 10;
 const ATTEMPTS_MAX = 8;
 const RETRY_MS_MIN = 250;
 const RETRY_MS_MAX = 5_000;
+const SIGNAL_LATENCY_MS = 50;
 /** What trying again cannot mend: a broken protocol, bad data, broken constraints, no permission, no such table. */
 const FINAL_SQL_STATES = /^(08P01|0A|22|23|28|3D|42)/;
 
@@ -112,10 +113,19 @@ class Intake {
         await take(cutter.cut(chunk));
         if (this.isStopped() || this.failure !== null) return;
       }
-      await take(cutter.end());
+      await this.takeLast(cutter.end(), take);
     } finally {
       if (batch.length > 0 && !this.isStopped()) await this.submit(batch);
     }
+  }
+
+  /**
+   * The Ctrl-C that stops us also ends whoever writes to our standard input, in the middle of a line; the news of it may reach
+   * us after the end of their output.
+   */
+  private async takeLast(lines: readonly Line[], take: (lines: readonly Line[]) => Promise<void>): Promise<void> {
+    if (lines.length > 0) await delay(SIGNAL_LATENCY_MS);
+    if (!this.isStopped()) await take(lines);
   }
 
   private async *counted(): AsyncGenerator<Buffer> {
