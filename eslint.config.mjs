@@ -107,14 +107,14 @@ export default defineConfig(
     },
   },
   {
-    // A process hands its whole environment to loadConfig, once, and looks at nothing in it.
+    // A process hands its whole environment to loadConfig, itself or through serve, and looks at nothing in it.
     files: ['apps/*/src/main.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
         {
           selector:
-            ':not(CallExpression[callee.name="loadConfig"]) > MemberExpression[object.name="process"][property.name="env"]',
+            ':not(CallExpression[callee.name=/^(loadConfig|serve)$/]) > MemberExpression[object.name="process"][property.name="env"]',
           message: onlyConfigReadsTheEnvironment,
         },
       ],

@@ -115,7 +115,7 @@ async function outcomes(running: readonly AppProcess[]): Promise<Record<string, 
   for (const { address } of running) {
     const text = await (await fetch(`${address}/metrics`)).text();
     for (const [, outcome = '', count] of text.matchAll(
-      /^retention_kafka_facts_total\{outcome="([^"]+)".*\} (\d+)$/gm,
+      /^retention_facts_total\{door="kafka",outcome="([^"]+)".*\} (\d+)$/gm,
     )) {
       sums[outcome] = (sums[outcome] ?? 0) + Number(count);
     }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { ReadModelVitalsModule } from '@retention/runtime';
 import { ReadLedgerHandler } from './customers/customer-ledger.js';
 import { ReadTimelineHandler } from './customers/customer-timeline.js';
 import { CustomersController } from './customers/customers.controller.js';
@@ -7,7 +8,6 @@ import { FindCustomersHandler } from './customers/find-customers.js';
 import { ShowCustomerHandler } from './customers/show-customer.js';
 import { FactsController } from './facts/facts.controller.js';
 import { FactsDoor } from './facts/take-facts.js';
-import { ApiVitals } from './operations/api-vitals.js';
 import { GracefulEnd } from './operations/graceful-end.js';
 import { ListDeadLettersHandler } from './refused/dead-letter-list.js';
 import { ListPendingFactsHandler } from './refused/pending-facts.js';
@@ -23,7 +23,7 @@ export { configureApi } from './configure-api.js';
 
 /** The HTTP API. It stands on the log, probes, metrics and runtime of a `ProcessModule`. */
 @Module({
-  imports: [CqrsModule.forRoot()],
+  imports: [CqrsModule.forRoot(), ReadModelVitalsModule],
   controllers: [CustomersController, TierDistributionController, FactsController, RefusedController, StatusController],
   providers: [
     FindCustomersHandler,
@@ -36,7 +36,6 @@ export { configureApi } from './configure-api.js';
     ListPendingFactsHandler,
     ReadStatusHandler,
     FactsDoor,
-    ApiVitals,
     GracefulEnd,
   ],
 })

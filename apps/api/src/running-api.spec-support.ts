@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { loadConfig } from '@retention/platform';
 import type { FeedWorker } from '@retention/projections';
-import { createFeedWorker, openRuntime, ProcessModule } from '@retention/runtime';
+import { createFeedWorker, openRuntime, ProcessModule, readModelLags } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
 import { createDatabaseForSpec } from '@retention/testing';
 import type { SpecDatabase } from '@retention/testing';
@@ -11,7 +11,6 @@ import { Logger } from 'nestjs-pino';
 import { setTimeout as delay } from 'node:timers/promises';
 import request from 'supertest';
 import { ApiModule, configureApi } from './api.module.js';
-import { readModelLags } from './operations/read-model-lag.js';
 
 @Module({})
 class SpecModule {}

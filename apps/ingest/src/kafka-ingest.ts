@@ -1,11 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import { kafkaDoor, OUTCOME_STATUSES, publishDeadLetters } from '@retention/ingestion';
+import { kafkaDoor, publishDeadLetters } from '@retention/ingestion';
 import { createRecordProducer, HealthRegistry, kafkaConnection } from '@retention/platform';
 import type { KafkaConfig, KafkaLogLevel, RecordProducer, SourceLog, SourceReport } from '@retention/platform';
-import { RUNTIME, StartRefused } from '@retention/runtime';
+import { FactOutcomes, RUNTIME, StartRefused } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Below the ten seconds a container usually gets to stop. */
@@ -29,17 +29,12 @@ export class KafkaIngest implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(RUNTIME) private readonly runtime: Runtime,
     @Inject(HealthRegistry) health: HealthRegistry,
     @Inject(Registry) metrics: Registry,
+    taken: FactOutcomes,
   ) {
     const { kafka } = runtime.config;
     if (kafka === null) throw new StartRefused('KAFKA_BROKERS is not set: there is no Kafka to ingest from.');
     this.kafka = kafka;
-    const facts = new Counter({
-      name: 'retention_kafka_facts_total',
-      help: 'Messages taken from Kafka, by what became of them',
-      labelNames: ['outcome'],
-      registers: [metrics],
-    });
-    for (const outcome of OUTCOME_STATUSES) facts.inc({ outcome }, 0);
+    taken.open('kafka');
     const log = (level: KafkaLogLevel, message: string, context: Readonly<Record<string, unknown>>): void => {
       if (level === 'error') this.logger.error({ ...context, msg: message });
       else if (level === 'warn') this.logger.warn({ ...context, msg: message });
@@ -53,7 +48,7 @@ export class KafkaIngest implements OnApplicationBootstrap, BeforeApplicationShu
         this.report(report);
       },
       onTaken: (outcomes) => {
-        for (const { status } of outcomes) facts.inc({ outcome: status });
+        taken.count('kafka', outcomes);
       },
     });
     this.producer = createRecordProducer(kafkaConnection(kafka, log));

@@ -1,11 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { HealthRegistry } from '@retention/platform';
-import { projectionLag } from '@retention/projections';
 import type { FeedWorker } from '@retention/projections';
 import { createFeedWorker, RUNTIME } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
-import { Gauge, Registry } from 'prom-client';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** How often facts that wait for a loan are looked through; those of the same process are let in at once. */
@@ -22,7 +20,6 @@ export class FeedService implements OnApplicationBootstrap, BeforeApplicationShu
   constructor(
     @Inject(RUNTIME) private readonly runtime: Runtime,
     @Inject(HealthRegistry) health: HealthRegistry,
-    @Inject(Registry) metrics: Registry,
   ) {
     this.worker = createFeedWorker(runtime, (follower, error) => {
       this.logger.error({ err: error, follower, msg: `${follower} failed and is tried again` });
@@ -31,7 +28,6 @@ export class FeedService implements OnApplicationBootstrap, BeforeApplicationShu
       const followers = this.worker.health();
       return { up: followers.every(({ failing }) => failing === null), details: { followers } };
     });
-    this.measureLag(health, metrics);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -43,38 +39,6 @@ export class FeedService implements OnApplicationBootstrap, BeforeApplicationShu
     this.stopping.abort();
     await this.sweeping;
     await this.worker.stop();
-  }
-
-  private measureLag(health: HealthRegistry, metrics: Registry): void {
-    const { database, config } = this.runtime;
-    health.addReadiness('projections', async () => {
-      const projections = await projectionLag(database);
-      const isNear = projections.every(({ lagEvents }) => lagEvents <= config.projections.lagReadyEventsMax);
-      return { up: isNear, details: { projections } };
-    });
-    const labels = { labelNames: ['projection'], registers: [metrics] };
-    const seconds = new Gauge({
-      name: 'retention_projection_lag_seconds',
-      help: 'Age of the oldest event not applied',
-      ...labels,
-    });
-    const parked = new Gauge({
-      name: 'retention_projection_parked_streams',
-      help: 'Customers a projection stands still on',
-      ...labels,
-    });
-    const events = new Gauge({
-      name: 'retention_projection_lag_events',
-      help: 'Events of the feed not applied yet',
-      ...labels,
-      collect: async () => {
-        for (const lag of await projectionLag(database).catch(() => [])) {
-          events.set({ projection: lag.projection }, lag.lagEvents);
-          seconds.set({ projection: lag.projection }, lag.lagSeconds);
-          parked.set({ projection: lag.projection }, lag.parkedStreams);
-        }
-      },
-    });
   }
 
   private async sweep(): Promise<void> {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { ReadModelVitalsModule } from '@retention/runtime';
 import { FeedService } from './feed-service.js';
 
-@Module({ providers: [FeedService] })
+@Module({ imports: [ReadModelVitalsModule], providers: [FeedService] })
 export class ProjectorModule {}

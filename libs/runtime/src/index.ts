@@ -1,9 +1,13 @@
 export { FeedStandsStill, untilCaughtUp } from './caught-up.js';
 export { createFeedWorker } from './feed.js';
-export { ProcessModule, RUNTIME } from './process.module.js';
+export { ProcessModule } from './process.module.js';
 export { explainStart, runProcess, StartRefused } from './run-process.js';
-export { openRuntime } from './runtime.js';
+export { openRuntime, RUNTIME } from './runtime.js';
 export type { Runtime, RuntimeOptions } from './runtime.js';
 export { productDataSource, schemaDifferences } from './schema.js';
 export { serve } from './serve.js';
 export type { Served } from './serve.js';
+export { FactOutcomes } from './vitals/fact-outcomes.js';
+export { readModelLags } from './vitals/read-model-lag.js';
+export { ReadModelVitalsModule } from './vitals/read-model-vitals.js';
+export { sharedWhileUnderWay } from './vitals/shared-while-under-way.js';

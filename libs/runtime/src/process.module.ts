@@ -1,10 +1,10 @@
 import { Inject, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
 import { createMetricsRegistry, HealthModule, HealthRegistry, loggingModule, MetricsModule } from '@retention/platform';
+import { RUNTIME } from './runtime.js';
 import type { Runtime } from './runtime.js';
-
-/** Injection token of the `Runtime` a process stands on. */
-export const RUNTIME = Symbol('runtime');
+import { FactOutcomes } from './vitals/fact-outcomes.js';
+import { WriterVitals } from './vitals/writer-vitals.js';
 
 /**
  * What every process has: log, probes, metrics, and the runtime for all its modules. It closes the runtime last, after
@@ -31,8 +31,8 @@ export class ProcessModule implements OnApplicationShutdown {
         HealthModule.register(),
         MetricsModule.register(createMetricsRegistry(app)),
       ],
-      providers: [{ provide: RUNTIME, useValue: runtime }],
-      exports: [RUNTIME],
+      providers: [{ provide: RUNTIME, useValue: runtime }, WriterVitals, FactOutcomes],
+      exports: [RUNTIME, FactOutcomes],
     };
   }
 

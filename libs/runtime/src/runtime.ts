@@ -15,6 +15,9 @@ import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { productDataSource } from './schema.js';
 
+/** Injection token of the `Runtime` a process stands on. */
+export const RUNTIME = Symbol('runtime');
+
 /** What every process of the product stands on. */
 export interface Runtime {
   readonly config: Config;

@@ -2,9 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { OUTCOME_STATUSES, REJECTION_CODES } from '@retention/ingestion';
 import type { Outcome, OutcomeStatus, RejectionCode } from '@retention/ingestion';
-import { RUNTIME } from '@retention/runtime';
+import { FactOutcomes, RUNTIME } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
-import { Counter, Registry } from 'prom-client';
 
 export class FactOutcome {
   @ApiProperty({ type: 'integer', description: 'Place among the facts of the request, from 0.' })
@@ -59,19 +58,11 @@ export class FactsAnswer {
 /** The HTTP door: hands facts to the writer as they came, and says what became of them once they are durable. */
 @Injectable()
 export class FactsDoor {
-  private readonly taken: Counter<'door' | 'outcome'>;
-
   constructor(
     @Inject(RUNTIME) private readonly runtime: Runtime,
-    @Inject(Registry) metrics: Registry,
+    private readonly taken: FactOutcomes,
   ) {
-    this.taken = new Counter({
-      name: 'retention_facts_total',
-      help: 'Facts taken in, by door and by what became of them',
-      labelNames: ['door', 'outcome'],
-      registers: [metrics],
-    });
-    for (const outcome of OUTCOME_STATUSES) this.taken.inc({ door: 'http', outcome }, 0);
+    taken.open('http');
   }
 
   /** Takes all of them or, when it throws, none that may be assumed. Sending the same again is always safe. */
@@ -81,10 +72,8 @@ export class FactsDoor {
     });
     const outcomes = items.length === 0 ? [] : await this.runtime.writer.submit({ items, advances: [] });
     const counts: FactCounts = { accepted: 0, parked: 0, duplicate: 0, 'conflicting-duplicate': 0, refused: 0 };
-    for (const { status } of outcomes) {
-      counts[status] += 1;
-      this.taken.inc({ door: 'http', outcome: status });
-    }
+    for (const { status } of outcomes) counts[status] += 1;
+    this.taken.count('http', outcomes);
     return { outcomes: outcomes.map(factOutcome), counts };
   }
 }

@@ -6,10 +6,8 @@ import type { PointRule } from '@retention/customer';
 import { deadLetterCounts, knownFactCount, pendingFactCount, REJECTION_CODES } from '@retention/ingestion';
 import type { RejectionCode } from '@retention/ingestion';
 import { customerTotals, standingEntries, tierDistribution } from '@retention/read-models';
-import { RUNTIME } from '@retention/runtime';
+import { readModelLags, RUNTIME, sharedWhileUnderWay } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
-import { readModelLags } from '../operations/read-model-lag.js';
-import { sharedWhileUnderWay } from '../operations/shared-while-under-way.js';
 import { TierLine } from '../tiers/tier-distribution.js';
 
 export class FactTotals {

@@ -1,7 +1,7 @@
 import { projectionLag } from '@retention/projections';
 import type { ProjectionLag } from '@retention/projections';
 import { readModels } from '@retention/read-models';
-import type { Runtime } from '@retention/runtime';
+import type { Runtime } from '../runtime.js';
 
 /** How far each read model that is served is behind the feed. One that nobody has ever kept is behind by all of it. */
 export async function readModelLags(runtime: Pick<Runtime, 'database' | 'store'>): Promise<ProjectionLag[]> {

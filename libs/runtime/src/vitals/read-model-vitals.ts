@@ -1,17 +1,14 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Module, type OnModuleInit } from '@nestjs/common';
 import { HealthRegistry } from '@retention/platform';
 import type { ProjectionLag } from '@retention/projections';
-import { RUNTIME } from '@retention/runtime';
-import type { Runtime } from '@retention/runtime';
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
+import { RUNTIME, type Runtime } from '../runtime.js';
 import { readModelLags } from './read-model-lag.js';
 import { sharedWhileUnderWay } from './shared-while-under-way.js';
 
-const LAG_EVENTS = 'retention_projection_lag_events';
-
-/** What an operator watches of this process: the writer behind the HTTP door, and how old the answers are. */
+/** How old the answers of the read models are: for readiness and metrics of the processes that keep or serve them. */
 @Injectable()
-export class ApiVitals implements OnModuleInit {
+class ReadModelVitals implements OnModuleInit {
   constructor(
     @Inject(RUNTIME) private readonly runtime: Runtime,
     @Inject(HealthRegistry) private readonly health: HealthRegistry,
@@ -20,9 +17,7 @@ export class ApiVitals implements OnModuleInit {
 
   onModuleInit(): void {
     this.health.addReadiness('read-models', () => this.areReadModelsNear());
-    this.measureWriter();
-    // In one process with the projector the lag is measured there, under the same names.
-    if (this.metrics.getSingleMetric(LAG_EVENTS) === undefined) this.measureLag();
+    this.measureLag();
   }
 
   /** Answers that are too old count as no answers. A customer parked by one bad event does not take the others along. */
@@ -33,35 +28,6 @@ export class ApiVitals implements OnModuleInit {
       up: readModels.every(({ lagEvents }) => lagEvents <= lagReadyEventsMax),
       details: { lagEventsMax: lagReadyEventsMax, readModels },
     };
-  }
-
-  private measureWriter(): void {
-    const { writer } = this.runtime;
-    const registers = [this.metrics];
-    const batches: Counter = new Counter({
-      name: 'retention_writer_batches_total',
-      help: 'Batches committed to the event store',
-      registers,
-      collect: () => {
-        batches.reset();
-        batches.inc(writer.statistics().batches);
-      },
-    });
-    const conflicts: Counter = new Counter({
-      name: 'retention_writer_conflicts_total',
-      help: 'Batches decided anew because another writer had moved a stream',
-      registers,
-      collect: () => {
-        conflicts.reset();
-        conflicts.inc(writer.statistics().conflicts);
-      },
-    });
-    const queued: Gauge = new Gauge({
-      name: 'retention_writer_queued_submissions',
-      help: 'Submissions that wait for the writer',
-      registers,
-      collect: () => queued.set(writer.statistics().queued),
-    });
   }
 
   private measureLag(): void {
@@ -81,7 +47,7 @@ export class ApiVitals implements OnModuleInit {
         },
       });
     };
-    measure(LAG_EVENTS, 'Events of the feed not applied yet', ({ lagEvents }) => lagEvents);
+    measure('retention_projection_lag_events', 'Events of the feed not applied yet', ({ lagEvents }) => lagEvents);
     measure('retention_projection_lag_seconds', 'Age of the oldest event not applied', ({ lagSeconds }) => lagSeconds);
     measure(
       'retention_projection_parked_streams',
@@ -90,3 +56,7 @@ export class ApiVitals implements OnModuleInit {
     );
   }
 }
+
+/** Imported by every module that keeps or serves read models; in one process it is there once. */
+@Module({ providers: [ReadModelVitals] })
+export class ReadModelVitalsModule {}
