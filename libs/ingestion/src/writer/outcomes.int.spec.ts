@@ -187,9 +187,11 @@ function addSubject(text: string, subject: string): string {
 describe('batches in flight at the same time', () => {
   it('know each other: of fifty tellings one is accepted', async () => {
     const text = registered('B1');
+    const { conflicts } = one.writer.statistics();
     const outcomes = (await Promise.all(Array.from({ length: 50 }, () => one.submit([text])))).flat();
     expect(statuses(outcomes).sort()).toEqual(['accepted', ...Array.from({ length: 49 }, () => 'duplicate')]);
     expect(await factIdsOf(ingestion.store, 'B1')).toEqual([factId('registered-B1')]);
+    expect(one.writer.statistics().conflicts).toBe(conflicts);
   });
 
   it('know each other: of two stories under one name the first stands', async () => {
