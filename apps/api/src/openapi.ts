@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { HealthRegistry } from '@retention/platform';
-import { RUNTIME } from '@retention/runtime';
+import { FactOutcomes, RUNTIME } from '@retention/runtime';
 import { Registry } from 'prom-client';
 import { ApiModule } from './api.module.js';
 import { useVersions } from './configure-api.js';
@@ -20,6 +20,7 @@ export async function openApiDocument(): Promise<object> {
     { provide: RUNTIME, useValue: {} },
     { provide: HealthRegistry, useValue: new HealthRegistry() },
     { provide: Registry, useValue: new Registry() },
+    FactOutcomes,
   ];
   const nothing = { module: NothingBehind, global: true, providers, exports: providers };
   const root = { module: RootModule, imports: [nothing, ApiModule] };
