@@ -199,7 +199,7 @@ describe('retention', () => {
         `${JSON.stringify({ specversion: '1.0', id: `s-${no}`, source: '/core', type, time, data })}\n`,
       );
     }
-    while ((await identities()) < before + 2000) await delay(50);
+    while (child.exitCode === null && (await identities()) < before + 2000) await delay(50);
     child.kill('SIGINT');
     const { code, stdout, stderr } = await ended;
     expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
