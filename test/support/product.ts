@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { canonicalState } from '@retention/customer';
 import { customerOf, fold } from '@retention/ingestion';
 import type { Outcome } from '@retention/ingestion';
 import type { StoredEvent } from '@retention/event-store';
 import { loadConfig } from '@retention/platform';
-import { projectionLag } from '@retention/projections';
 import { customerTotals, everyCustomer, standingEntries, tierDistribution } from '@retention/read-models';
-import { openRuntime } from '@retention/runtime';
+import { openRuntime, untilCaughtUp } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
 
 /** The product on a database, in this process. */
@@ -15,23 +13,10 @@ export function openProduct(url: string, variables: Readonly<Record<string, stri
   return openRuntime(loadConfig({ DATABASE_URL: url, ...variables }), 'spec', () => undefined);
 }
 
-const CAUGHT_UP_WITHIN_MS = 120_000;
-
-/** Waits until every read model and the referral reactor have seen all there is, and nothing new comes of it. */
-export async function caughtUp({ database, store, writer }: Runtime): Promise<void> {
-  const deadline = Date.now() + CAUGHT_UP_WITHIN_MS;
-  let quietHead = -1;
-  for (;;) {
-    await writer.drain();
-    const head = [...(await store.head()).values()].reduce((sum, position) => sum + position, 0);
-    const lag = await projectionLag(database);
-    const isLevel = lag.length > 0 && lag.every(({ lagEvents }) => lagEvents === 0);
-    // Level twice in a row with the same head: the reactor, which polls, had its time to add to the feed.
-    if (isLevel && head === quietHead) return;
-    quietHead = isLevel ? head : -1;
-    if (Date.now() > deadline) throw new Error(`not level after ${CAUGHT_UP_WITHIN_MS} ms: ${JSON.stringify(lag)}`);
-    await delay(400);
-  }
+/** Waits until the reactors have reported and the read models have applied everything, referrals included. */
+export async function caughtUp(product: Runtime): Promise<void> {
+  await product.writer.drain();
+  await untilCaughtUp(product);
 }
 
 export interface Totals {

@@ -1,17 +1,14 @@
 import { ingestFile } from '@retention/ingestion';
-import { projectionLag } from '@retention/projections';
 import { customerTotals, standingEntries, tierDistribution } from '@retention/read-models';
+import { untilCaughtUp } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
-import { setTimeout as delay } from 'node:timers/promises';
 import { demoFeedPath } from './demo-feed.js';
 
 type Say = (line: string) => void;
 
-const POLL_MS = 100;
-
 /** A store without events and without Kafka has nothing to show: it is fed the bundled feed, once. */
 export async function feedDemoOnFirstStart(runtime: Runtime, say: Say): Promise<void> {
-  const { config, store, writer, database } = runtime;
+  const { config, store, writer } = runtime;
   if (config.kafka !== null || !config.demoFeed) return;
   const head = await store.head();
   if ([...head.values()].some((position) => position > 0)) return;
@@ -22,7 +19,7 @@ export async function feedDemoOnFirstStart(runtime: Runtime, say: Say): Promise<
     `  ${report.lines} messages in ${report.seconds.toFixed(1)} s: ${accepted} accepted, ${parked} parked, ` +
       `${duplicate} duplicates, ${refused + report.outcomes['conflicting-duplicate']} refused`,
   );
-  while ((await projectionLag(database)).some(({ lagEvents }) => lagEvents > 0)) await delay(POLL_MS);
+  await untilCaughtUp(runtime);
 }
 
 /** What the read models hold, for the person who started the process. */

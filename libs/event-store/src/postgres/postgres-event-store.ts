@@ -28,9 +28,6 @@ export class PostgresEventStore implements EventStore {
    * @throws Error when the server would acknowledge commits it can lose.
    */
   static async open(pool: pg.Pool): Promise<PostgresEventStore> {
-    // A connection that is lost rejects its query and emits an error as well. While a client is out of the pool, or on
-    // its way from one borrower to the next, nobody else hears that, and the process would end.
-    pool.on('connect', (client) => client.on('error', () => undefined));
     const { rows } = await pool.query<{ shards: string; durable: string }>(
       `SELECT count(*) AS shards, current_setting('synchronous_commit') AS durable FROM store.feed_shard`,
     );

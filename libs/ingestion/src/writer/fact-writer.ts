@@ -29,6 +29,11 @@ export class ConsumerFenced extends Error {
   override readonly name = 'ConsumerFenced';
 }
 
+/** Deciding itself failed: a fault of the product that one of the joined submissions has met. */
+class DecisionFailed extends Error {
+  override readonly name = 'DecisionFailed';
+}
+
 /** How often a batch is decided anew when other writers keep moving the same streams, before it is given back. */
 const CONFLICT_RETRIES_MAX = 20;
 const CONFLICT_PAUSE_MS_MAX = 50;
@@ -184,7 +189,7 @@ export class FactWriter {
     } catch (error) {
       // A batch that failed while being decided may have moved some states: which ones is not known.
       this.aggregates.clear();
-      throw error;
+      throw new DecisionFailed('the facts could not be decided', { cause: error });
     }
   }
 
@@ -282,19 +287,30 @@ export class FactWriter {
   }
 
   /**
-   * Rejects the callers of a failed group. One fenced consumer must not fail those it was joined with, so each is then
-   * tried alone. Releases are left to the next sweep: trying them at once again would turn in a circle.
+   * Rejects the callers of a failed group. What is the fault of one of them (it is fenced, its data cannot be decided or
+   * stored) must not fail those it was joined with, again and again: each is then tried alone. Releases are left to the
+   * next sweep: trying them at once again would turn in a circle.
    */
   private async giveBack(group: Group, error: unknown): Promise<null> {
-    const isFenced = error instanceof AppendConflict && error.on === 'offset';
-    if (!isFenced || group.callers.length === 1) {
-      const reason = isFenced ? new ConsumerFenced(error.message) : error;
-      for (const caller of group.callers) caller.reject(reason);
+    if (group.callers.length > 1 && isFaultOfOne(error)) {
+      for (const caller of group.callers) {
+        await this.commitGroup({ callers: [caller], releaseLoans: [] }, null, () => undefined);
+      }
       return null;
     }
-    for (const caller of group.callers) {
-      await this.commitGroup({ callers: [caller], releaseLoans: [] }, null, () => undefined);
-    }
+    const isFenced = error instanceof AppendConflict && error.on === 'offset';
+    const reason = isFenced ? new ConsumerFenced(error.message) : error;
+    for (const caller of group.callers) caller.reject(reason);
     return null;
   }
+}
+
+/** SQL states of data that cannot be stored, and of limits of the server. */
+const OF_THE_DATA = /^(22|23|54)/;
+
+function isFaultOfOne(error: unknown): boolean {
+  if (error instanceof DecisionFailed) return true;
+  if (error instanceof AppendConflict) return error.on === 'offset';
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && OF_THE_DATA.test(code);
 }

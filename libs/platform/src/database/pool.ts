@@ -48,6 +48,9 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
   });
   // Without a listener the first restart of the server would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
+  // A connection that is lost rejects its query and emits an error as well. While a client is out of the pool, or on its
+  // way from one borrower to the next, nobody else hears that, and the process would end.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
