@@ -2,6 +2,7 @@ import { int2Array, int4Array, int8Array, textArray } from '@retention/platform'
 import type pg from 'pg';
 import { AppendConflict, shardOf } from '../port.js';
 import type { AppendBatch, ConsumerAdvance, StreamAppend } from '../port.js';
+import type { SeenVersions } from './seen-versions.js';
 
 /**
  * The counters of all touched shards are locked in ascending order before anything else, so positions are dense, in
@@ -11,17 +12,6 @@ import type { AppendBatch, ConsumerAdvance, StreamAppend } from '../port.js';
  */
 const LOCK_SHARDS =
   'SELECT shard, head FROM store.feed_shard WHERE shard = ANY($1::smallint[]) ORDER BY shard FOR UPDATE';
-
-/**
- * Streams whose last version is not the one expected; the subquery makes it one index probe a stream, whatever the
- * planner believes of the size of the table. A conflict so names its streams: a writer beside others decides a handful
- * of customers anew, not thousands. A statement of its own, because one that waits for the lock sees what was before.
- */
-const MOVED_STREAMS = `
-  SELECT s.stream_id FROM unnest($1::text[], $2::int[]) AS s(stream_id, expected)
-  WHERE COALESCE(
-    (SELECT e.version FROM store.event e WHERE e.stream_id = s.stream_id ORDER BY e.version DESC LIMIT 1), 0
-  ) <> s.expected`;
 
 const MOVE_HEADS = `
   UPDATE store.feed_shard f SET head = m.head
@@ -52,11 +42,16 @@ const FIRST_OFFSETS = `
   INSERT INTO store.consumer_offset (consumer, source, next)
   SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) ON CONFLICT DO NOTHING`;
 
-/** Writes the batch inside the transaction that is open on `client`. */
-export async function writeBatch(client: pg.ClientBase, batch: AppendBatch, shards: number): Promise<void> {
+/** Writes the batch inside the transaction that is open on `client`. Resolves with the heads of its shards after it. */
+export async function writeBatch(
+  client: pg.ClientBase,
+  batch: AppendBatch,
+  shards: number,
+  seen: SeenVersions,
+): Promise<ReadonlyMap<number, number>> {
   const heads = await lockShards(client, batch.streams, shards);
   await moveOffsets(client, batch.advances);
-  await checkVersions(client, batch.streams);
+  await checkVersions(client, batch.streams, seen, heads);
   for (const { text, values, rows } of batch.companions) {
     const result = await client.query(text, [...values]);
     if (rows !== null && result.rowCount !== rows) {
@@ -65,6 +60,7 @@ export async function writeBatch(client: pg.ClientBase, batch: AppendBatch, shar
   }
   await writeSnapshots(client, batch.streams);
   await insertEvents(client, batch.streams, shards, heads);
+  return heads;
 }
 
 async function moveOffsets(client: pg.ClientBase, advances: readonly ConsumerAdvance[]): Promise<void> {
@@ -107,19 +103,18 @@ async function lockShards(
   return new Map(rows.map(({ shard, head }) => [shard, Number(head)]));
 }
 
-async function checkVersions(client: pg.ClientBase, streams: readonly StreamAppend[]): Promise<void> {
+/** A conflict names its streams: a writer beside others decides a handful of customers anew, not thousands. */
+async function checkVersions(
+  client: pg.ClientBase,
+  streams: readonly StreamAppend[],
+  seen: SeenVersions,
+  heads: ReadonlyMap<number, number>,
+): Promise<void> {
   if (streams.length === 0) return;
-  const { rows } = await client.query<{ stream_id: string }>({
-    name: 'store-moved-streams',
-    text: MOVED_STREAMS,
-    values: [
-      textArray(streams.map(({ streamId }) => streamId)),
-      int4Array(streams.map(({ expectedVersion }) => expectedVersion)),
-    ],
-  });
-  const moved = rows.map((row) => row.stream_id);
-  if (moved.length > 0)
+  const moved = await seen.moved(client, streams, heads);
+  if (moved.length > 0) {
     throw new AppendConflict('stream', `${moved.length} streams, ${moved[0] ?? ''} among them`, moved);
+  }
 }
 
 async function writeSnapshots(client: pg.ClientBase, streams: readonly StreamAppend[]): Promise<void> {

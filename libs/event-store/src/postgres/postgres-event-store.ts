@@ -11,6 +11,7 @@ import type {
 } from '../port.js';
 import { writeBatch } from './append.js';
 import { loadStreams, readFeed, readHead, readOffsets, readStream } from './read.js';
+import { SeenVersions } from './seen-versions.js';
 
 const UNIQUE_VIOLATION = '23505';
 const DEADLOCK = '40P01';
@@ -18,6 +19,8 @@ const SERIALIZATION = '40001';
 
 /** The event store on PostgreSQL: one transaction a batch, one dense feed a shard. */
 export class PostgresEventStore implements EventStore {
+  private readonly seen = new SeenVersions();
+
   private constructor(
     private readonly pool: pg.Pool,
     readonly shards: number,
@@ -44,8 +47,9 @@ export class PostgresEventStore implements EventStore {
     let broken = false;
     try {
       await client.query('BEGIN');
-      await writeBatch(client, batch, this.shards);
+      const heads = await writeBatch(client, batch, this.shards, this.seen);
       await client.query('COMMIT');
+      this.seen.committed(batch.streams, heads);
     } catch (error) {
       // A connection that cannot even roll back is closed, which rolls back as well.
       await client.query('ROLLBACK').catch(() => (broken = true));
