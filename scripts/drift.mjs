@@ -65,7 +65,11 @@ async function configurationTable() {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const [start, end] = [readme.indexOf(opening), readme.indexOf(closing)];
   if (start < 0 || end < start) return [`README.md has no ${opening} … ${closing}`];
-  const expected = `${readme.slice(0, start + opening.length)}\n\n${table().trim()}\n\n${readme.slice(end)}`;
+  const rows = table().map(({ name, default: standard, meaning }) => {
+    return `| \`${name}\` | ${standard === '' ? '' : `\`${standard}\``} | ${meaning} |`;
+  });
+  const text = ['| variable | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+  const expected = `${readme.slice(0, start + opening.length)}\n\n${text}\n\n${readme.slice(end)}`;
   return compareFile('README.md', expected);
 }
 
