@@ -50,7 +50,7 @@ export function keepDeadLetters(letters: readonly DeadLetter[]): Companion[] {
 
 function digestOf({ code, factId, bytes }: DeadLetter): string {
   const hash = createHash('sha256').update(code).update('\n');
-  if (bytes === null) hash.update(factId ?? '');
+  if (bytes === null) hash.update(`no value of ${factId ?? 'no fact'}`);
   else hash.update(bytes);
   return hash.digest('hex').slice(0, 32);
 }
