@@ -1,6 +1,7 @@
 import { CompressionTypes, Kafka, Partitioners, logLevel } from 'kafkajs';
 import type { Admin, ITopicConfig, KafkaMessage, Message, Producer } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const MESSAGES_PER_REQUEST = 2_000;
 const READ_TIMEOUT_MS = 30_000;
@@ -80,7 +81,25 @@ async function createTopic(admin: Admin, topic: string, partitions: number, opti
     replicationFactor: 1,
     configEntries: Object.entries(options.config ?? {}).map(([name, value]) => ({ name, value })),
   };
-  await admin.createTopics({ topics: [config], waitForLeaders: true });
+  // kafkajs' own wait gives up at the first answer of a broker that has not heard of the topic yet.
+  await admin.createTopics({ topics: [config], waitForLeaders: false });
+  const deadline = Date.now() + CREATED_WITHIN_MS;
+  while (!(await isLed(admin, topic, partitions))) {
+    if (Date.now() > deadline) throw new Error(`${topic} had no leaders within ${CREATED_WITHIN_MS} ms`);
+    await delay(20);
+  }
+}
+
+const CREATED_WITHIN_MS = 30_000;
+
+async function isLed(admin: Admin, topic: string, partitions: number): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const led = topics[0]?.partitions.filter(({ leader, isr }) => leader >= 0 && isr.length > 0) ?? [];
+    return led.length === partitions;
+  } catch {
+    return false;
+  }
 }
 
 async function deleteTopic(admin: Admin, topic: string) {
