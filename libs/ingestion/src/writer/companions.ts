@@ -10,12 +10,13 @@ function byKey<T>(key: (row: T) => string): (one: T, other: T) => number {
 
 export function keepIdentities(identities: ReadonlyMap<string, string>): Companion[] {
   if (identities.size === 0) return [];
-  const rows = [...identities].sort(byKey(([key]) => key));
+  // One for every fact: the engine's own comparison of strings takes a third of the time of a function.
+  const keys = [...identities.keys()].sort();
   return [
     {
       text: 'INSERT INTO ingestion.fact_identity (key, content) SELECT * FROM unnest($1::uuid[], $2::uuid[])',
-      values: [uuidArray(rows.map(([key]) => key)), uuidArray(rows.map(([, content]) => content))],
-      rows: rows.length,
+      values: [uuidArray(keys), uuidArray(keys.map((key) => identities.get(key) ?? null))],
+      rows: keys.length,
     },
   ];
 }

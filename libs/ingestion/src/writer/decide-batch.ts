@@ -47,6 +47,7 @@ export class BatchDecision {
   private readonly byCustomer = new Map<string, Accepted[]>();
   private readonly calendar: NewEvent[] = [];
   private readonly appends = new Map<string, StreamAppend>();
+  private unchanging: readonly Companion[] | null = null;
 
   constructor(
     private readonly batch: PreparedBatch,
@@ -205,15 +206,16 @@ export class BatchDecision {
     return letters;
   }
 
+  /** Encoded once: what is decided again after a conflict changes nothing but the dead letters. */
   private companions(): Companion[] {
-    return [
+    this.unchanging ??= [
       ...keepIdentities(this.identities),
       ...keepLoanOwners(this.owners),
       ...releasePending(this.batch.released.map(({ key }) => key)),
       ...keepPending(this.pending),
       ...keepPersonalData(this.personal),
-      ...keepDeadLetters([...this.deadLetters, ...[...this.setAside.values()].flat()]),
     ];
+    return [...this.unchanging, ...keepDeadLetters([...this.deadLetters, ...[...this.setAside.values()].flat()])];
   }
 }
 
