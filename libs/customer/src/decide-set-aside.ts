@@ -1,6 +1,7 @@
 import type { RecordDecision } from './decisions.js';
 import { policyOn } from './policy/policy.js';
 import type { PolicyBook } from './policy/policy.js';
+import { supersedes } from './state.js';
 import type { CustomerState, Disbursed, LoanState } from './state.js';
 
 /** Sets facts aside whose currency is not the loan's, and reinstates them once that is no longer so. */
@@ -31,12 +32,15 @@ export function decideSetAside(state: CustomerState, loanId: string, book: Polic
   }
 }
 
+/** Facts in another currency, unless a later statement of the same thing is in the right one. */
 function inAnotherCurrency(loan: LoanState, { currency }: Disbursed): string[] {
   const factIds: string[] = [];
-  for (const { received } of loan.repayments.values()) {
-    if (received !== null && received.currency !== currency) factIds.push(received.stamp[1]);
+  for (const statements of [loan.writtenOff, ...[...loan.repayments.values()].map(({ received }) => received)]) {
+    const right = statements.find((statement) => statement.currency === currency);
+    for (const wrong of statements) {
+      if (wrong.currency !== currency && supersedes(wrong.stamp, right?.stamp)) factIds.push(wrong.stamp[1]);
+    }
   }
-  if (loan.writtenOff !== null && loan.writtenOff.currency !== currency) factIds.push(loan.writtenOff.stamp[1]);
   for (const [factId, recovery] of loan.recoveries) if (recovery.currency !== currency) factIds.push(factId);
   return factIds.sort();
 }

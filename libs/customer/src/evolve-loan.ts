@@ -1,6 +1,6 @@
 import type { LoanFact } from './facts.js';
 import { supersedes } from './state.js';
-import type { LoanState, OverdueInstalment, Repayment, Stamp } from './state.js';
+import type { LoanState, MoneyStatement, OverdueInstalment, Repayment, Stamp } from './state.js';
 
 /** Joins one fact into the loan it is about. */
 export function evolveLoan(loan: LoanState, fact: LoanFact, stamp: Stamp): void {
@@ -32,11 +32,8 @@ export function evolveLoan(loan: LoanState, fact: LoanFact, stamp: Stamp): void 
       return;
     case 'repayment-received': {
       noteCurrency(loan, fact.currency);
-      const repayment = repaymentOf(loan, fact.repaymentId);
-      if (supersedes(stamp, repayment.received?.stamp)) {
-        const { amountMinor, currency, paidOn } = fact;
-        repayment.received = { stamp, amountMinor, currency, on: paidOn };
-      }
+      const { amountMinor, currency, paidOn: on } = fact;
+      keepLatest(repaymentOf(loan, fact.repaymentId).received, { stamp, amountMinor, currency, on });
       return;
     }
     case 'repayment-reversed': {
@@ -58,9 +55,7 @@ export function evolveLoan(loan: LoanState, fact: LoanFact, stamp: Stamp): void 
       return;
     case 'loan-written-off':
       noteCurrency(loan, fact.currency);
-      if (supersedes(stamp, loan.writtenOff?.stamp)) {
-        loan.writtenOff = { stamp, amountMinor: fact.amountMinor, currency: fact.currency, on: fact.on };
-      }
+      keepLatest(loan.writtenOff, { stamp, amountMinor: fact.amountMinor, currency: fact.currency, on: fact.on });
       return;
     case 'loan-recovered':
       noteCurrency(loan, fact.currency);
@@ -79,7 +74,7 @@ function answer(loan: LoanState, stamp: Stamp, what: 'approved' | 'rejected' | '
 function repaymentOf(loan: LoanState, repaymentId: string): Repayment {
   let repayment = loan.repayments.get(repaymentId);
   if (repayment === undefined) {
-    repayment = { received: null, reversed: null };
+    repayment = { received: [], reversed: null };
     loan.repayments.set(repaymentId, repayment);
   }
   return repayment;
@@ -98,6 +93,14 @@ function noteOverdue(loan: LoanState, no: number, report: OverdueInstalment['fir
 /** Of two reports that an instalment was overdue: the earlier day, then the smaller fact id. */
 export function reportedBefore(report: OverdueInstalment['first'], other: OverdueInstalment['first']): boolean {
   return report.asOf !== other.asOf ? report.asOf < other.asOf : report.factId < other.factId;
+}
+
+function keepLatest(statements: MoneyStatement[], statement: MoneyStatement): void {
+  const at = statements.findIndex(({ currency }) => currency >= statement.currency);
+  const known = statements[at];
+  if (at < 0) statements.push(statement);
+  else if (known?.currency !== statement.currency) statements.splice(at, 0, statement);
+  else if (supersedes(statement.stamp, known.stamp)) statements[at] = statement;
 }
 
 function noteCurrency(loan: LoanState, currency: string): void {

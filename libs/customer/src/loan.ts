@@ -1,6 +1,6 @@
 import type { LoanStatus } from './decisions.js';
 import { reportedBefore } from './evolve-loan.js';
-import type { Disbursed, LoanState, OverdueInstalment, Stamp } from './state.js';
+import type { Disbursed, LoanState, MoneyStatement, OverdueInstalment, Stamp } from './state.js';
 
 /**
  * Whether an undoing takes effect: it was said no earlier than what it undoes. At the same time it wins, because a
@@ -24,10 +24,13 @@ export function settlementInForce(loan: LoanState): LoanState['settled'] {
   return loan.settled;
 }
 
-/** The write-off, unless it is set aside for being in another currency than the loan. */
-export function writeOffInForce(loan: LoanState): LoanState['writtenOff'] {
-  if (loan.writtenOff === null || loan.disbursed === null) return loan.writtenOff;
-  return loan.writtenOff.currency === loan.disbursed.currency ? loan.writtenOff : null;
+/** The write-off in the loan's currency; one in another is set aside. None of a loan that is not disbursed. */
+export function writeOffInForce(loan: LoanState): MoneyStatement | null {
+  return loan.disbursed === null ? null : statedIn(loan.writtenOff, loan.disbursed.currency);
+}
+
+function statedIn(statements: readonly MoneyStatement[], currency: string): MoneyStatement | null {
+  return statements.find((statement) => statement.currency === currency) ?? null;
 }
 
 export function loanStatus(loan: LoanState): LoanStatus {
@@ -53,13 +56,14 @@ export function overdueEvidence(
   return writeOff === null ? null : { reason: 'written-off', factId: writeOff.stamp[1] };
 }
 
-/** Repayments received and not reversed, in minor units of the loan's currency. */
+/** Repayments received and not reversed, in minor units of the loan's currency; 0 while the loan is not disbursed. */
 export function repaidMinor(loan: LoanState): number {
+  if (loan.disbursed === null) return 0;
   let sum = 0;
   for (const { received, reversed } of loan.repayments.values()) {
-    if (received === null || (reversed !== null && undoes(reversed.stamp, received.stamp))) continue;
-    if (loan.disbursed !== null && received.currency !== loan.disbursed.currency) continue;
-    sum += received.amountMinor;
+    const stated = statedIn(received, loan.disbursed.currency);
+    if (stated === null || (reversed !== null && undoes(reversed.stamp, stated.stamp))) continue;
+    sum += stated.amountMinor;
   }
   return sum;
 }

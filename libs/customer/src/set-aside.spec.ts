@@ -68,6 +68,19 @@ describe('a fact in another currency than its loan', () => {
     expect(types(customer.when(corrected))).toEqual(['fact-reinstated', 'points-taken-back']);
   });
 
+  it('does not take the place of an earlier statement in the right currency', () => {
+    const customer = given([registered(), ...goodLoan('L1', 2020), writtenOff('L1', '2020-12-01')]);
+    expect(customer.state.held.balance).toBe(10);
+    const later = writtenOff('L1', '2020-12-05', { factId: 'core#later', currency: 'USD' });
+    expect(types(customer.when(later))).toEqual(['fact-set-aside']);
+    expect(customer.state.held.balance).toBe(10);
+    const repayment = repaid('P7', 'L1', '2020-04-01');
+    customer.when(repayment);
+    const before = repaidMinor(customer.state.loans.get('L1')!);
+    customer.when(repaid('P7', 'L1', '2020-04-02', { factId: 'core#dollars', currency: 'USD' }));
+    expect(repaidMinor(customer.state.loans.get('L1')!)).toBe(before);
+  });
+
   it('is set aside when it is a recovery', () => {
     const customer = given([registered(), loan, writtenOff('L1', '2020-12-01')]);
     const recovery = recovered('L1', '2021-01-01', { currency: 'USD' });

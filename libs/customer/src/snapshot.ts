@@ -49,4 +49,4 @@ function loanFrom(loan: LoanSnapshot): LoanState {
 }
 
 /** Changes with every change of the state's form: a snapshot of another form is not read but folded anew. */
-export const SNAPSHOT_FORM = 2;
+export const SNAPSHOT_FORM = 3;

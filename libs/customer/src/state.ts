@@ -61,7 +61,7 @@ export interface LoanState {
   undone: { stamp: Stamp; on: BusinessDay } | null;
   settled: { stamp: Stamp; on: BusinessDay } | null;
   settlementUndone: { stamp: Stamp; on: BusinessDay } | null;
-  writtenOff: { stamp: Stamp; amountMinor: number; currency: string; on: BusinessDay } | null;
+  readonly writtenOff: MoneyStatement[];
   rescheduled: { stamp: Stamp; maturesOn: BusinessDay } | null;
   readonly recoveries: Map<string, { amountMinor: number; currency: string; on: BusinessDay }>;
   /** By instalment number. A cure says nothing of whether the instalment was ever overdue. */
@@ -70,6 +70,17 @@ export interface LoanState {
   readonly repayments: Map<string, Repayment>;
   /** Every currency its facts were in, in order; a second one means something has to be set aside. */
   readonly currencies: string[];
+}
+
+/**
+ * What was said of an amount. Of the same thing the latest statement in each currency is kept, in the order of the
+ * currencies: one in a wrong currency is set aside and must not take the place of one in the right.
+ */
+export interface MoneyStatement {
+  readonly stamp: Stamp;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly on: BusinessDay;
 }
 
 export interface Disbursed {
@@ -88,7 +99,7 @@ export interface OverdueInstalment {
 }
 
 export interface Repayment {
-  received: { stamp: Stamp; amountMinor: number; currency: string; on: BusinessDay } | null;
+  readonly received: MoneyStatement[];
   reversed: { stamp: Stamp; on: BusinessDay } | null;
 }
 
@@ -151,7 +162,7 @@ export function unknownLoan(loanId: string): LoanState {
     undone: null,
     settled: null,
     settlementUndone: null,
-    writtenOff: null,
+    writtenOff: [],
     rescheduled: null,
     recoveries: new Map(),
     overdue: new Map(),
