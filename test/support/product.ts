@@ -4,7 +4,7 @@ import { customerOf, fold } from '@retention/ingestion';
 import type { Outcome } from '@retention/ingestion';
 import type { StoredEvent } from '@retention/event-store';
 import { loadConfig } from '@retention/platform';
-import { customerTotals, everyCustomer, standingEntries, tierDistribution } from '@retention/read-models';
+import { everyCustomer, overview } from '@retention/read-models';
 import { openRuntime, untilCaughtUp } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
 
@@ -28,13 +28,13 @@ export interface Totals {
 
 /** What the read models say, in the shape of an expected.json; tiers nobody is in are left out. */
 export async function totalsOf({ dataSource }: Runtime): Promise<Totals> {
-  const { customers, points } = await customerTotals(dataSource);
-  const tiers = (await tierDistribution(dataSource, null)).filter((tier) => tier.customers > 0);
+  const { totals, tiers, entries } = await overview(dataSource);
+  const inhabited = tiers.filter((tier) => tier.customers > 0);
   return {
-    customers,
-    points,
-    entries: await standingEntries(dataSource),
-    tiers: Object.fromEntries(tiers.map((tier) => [tier.tier, tier.customers])),
+    customers: totals.customers,
+    points: totals.points,
+    entries,
+    tiers: Object.fromEntries(inhabited.map((tier) => [tier.tier, tier.customers])),
   };
 }
 

@@ -1,5 +1,5 @@
 import { ingestFile } from '@retention/ingestion';
-import { customerTotals, standingEntries, tierDistribution } from '@retention/read-models';
+import { overview } from '@retention/read-models';
 import { untilCaughtUp } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
 import { demoFeedPath } from './demo-feed.js';
@@ -24,11 +24,9 @@ export async function feedDemoOnFirstStart(runtime: Runtime, say: Say): Promise<
 
 /** What the read models hold, for the person who started the process. */
 export async function sayWhatIsThere({ dataSource }: Runtime, say: Say): Promise<void> {
-  const totals = await customerTotals(dataSource);
-  const entries = await standingEntries(dataSource);
+  const { totals, entries, tiers } = await overview(dataSource);
   say(`  customers  ${totals.customers}`);
   say(`  points     ${totals.points}  (${list(Object.entries(entries).map(([rule, n]) => `${n} × ${rule}`))})`);
-  const tiers = await tierDistribution(dataSource, null);
   say(`  tiers      ${list(tiers.map(({ tier, customers }) => `${tier} ${customers}`))}`);
   if (totals.parkedFacts > 0) say(`  parked     ${totals.parkedFacts} facts wait for a customer or a loan`);
 }

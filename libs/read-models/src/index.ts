@@ -9,6 +9,8 @@ export * from './customers/standstill-query.js';
 export * from './ledger/ledger-query.js';
 export { ledgerLinesOf } from './ledger/ledger-projection.js';
 export { ReadModels1763900300000 } from './migrations/1763900300000-read-models.js';
+export { overview } from './overview.js';
+export type { Overview } from './overview.js';
 export { readModels } from './read-models.js';
 export { tierDistribution } from './tier-distribution/tier-distribution-query.js';
 export type { TierCount } from './tier-distribution/tier-distribution-query.js';

@@ -5,7 +5,7 @@ import { POINT_RULES } from '@retention/customer';
 import type { PointRule } from '@retention/customer';
 import { deadLetterCounts, knownFactCount, pendingFactCount, REJECTION_CODES } from '@retention/ingestion';
 import type { RejectionCode } from '@retention/ingestion';
-import { customerTotals, standingEntries, tierDistribution } from '@retention/read-models';
+import { overview } from '@retention/read-models';
 import { readModelLags, RUNTIME, sharedWhileUnderWay } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
 import { TierLine } from '../tiers/tier-distribution.js';
@@ -118,15 +118,14 @@ export class ReadStatusHandler implements IQueryHandler<ReadStatus, StatusAnswer
 
   private async read(): Promise<StatusAnswer> {
     const { database, dataSource, store, writer } = this.runtime;
-    const [head, known, pending, totals, tiers, entries, deadLetters, readModels] = await Promise.all([
+    // The lag first: the figures are at least as fresh as it says.
+    const readModels = await readModelLags(this.runtime);
+    const [head, known, pending, { totals, tiers, entries }, deadLetters] = await Promise.all([
       store.head(),
       knownFactCount(database),
       pendingFactCount(database),
-      customerTotals(dataSource),
-      tierDistribution(dataSource, null),
-      standingEntries(dataSource),
+      overview(dataSource),
       deadLetterCounts(database),
-      readModelLags(this.runtime),
     ]);
     return {
       events: [...head.values()].reduce((sum, position) => sum + position, 0),
@@ -134,7 +133,7 @@ export class ReadStatusHandler implements IQueryHandler<ReadStatus, StatusAnswer
       customers: totals.customers,
       unregisteredCustomers: totals.unregistered,
       points: totals.points,
-      tiers,
+      tiers: [...tiers],
       ledgerEntries: POINT_RULES.map((rule) => ({ rule, entries: entries[rule] ?? 0 })),
       deadLetters,
       readModels,

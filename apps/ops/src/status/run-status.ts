@@ -3,7 +3,7 @@ import type { DeadLetterCount } from '@retention/ingestion';
 import type { Config } from '@retention/platform';
 import { projectionLag } from '@retention/projections';
 import type { ProjectionLag } from '@retention/projections';
-import { customerTotals, standingEntries, tierDistribution } from '@retention/read-models';
+import { overview } from '@retention/read-models';
 import type { TierCount } from '@retention/read-models';
 import type { Runtime } from '@retention/runtime';
 import type { Output } from '../terminal/output.js';
@@ -37,15 +37,14 @@ export function runStatus(config: Config, output: Output): Promise<void> {
 }
 
 async function readStatus({ database, dataSource, store }: Runtime): Promise<Status> {
-  const [known, pending, deadLetters, totals, entries, tiers, head, projections] = await Promise.all([
+  // The lag first: the figures are at least as fresh as it says.
+  const projections = await projectionLag(database);
+  const [known, pending, deadLetters, { totals, entries, tiers }, head] = await Promise.all([
     knownFactCount(database),
     pendingFactCount(database),
     deadLetterCounts(database),
-    customerTotals(dataSource),
-    standingEntries(dataSource),
-    tierDistribution(dataSource, null),
+    overview(dataSource),
     store.head(),
-    projectionLag(database),
   ]);
   return {
     facts: { known, pending, parked: totals.parkedFacts, setAside: totals.setAsideFacts },

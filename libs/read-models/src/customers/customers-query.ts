@@ -1,6 +1,6 @@
 import type { Tier } from '@retention/customer';
-import type { DataSource } from 'typeorm';
 import { CustomerRow } from './customer-row.js';
+import type { RowSource } from '../row-source.js';
 
 /** What customers can be selected by; null = any. */
 export interface CustomerFilter {
@@ -24,7 +24,7 @@ export const ANY_CUSTOMER: CustomerFilter = {
 
 /** Customers in the order of their ids, after one id, at most `limit`. */
 export function findCustomers(
-  database: DataSource,
+  database: RowSource,
   filter: CustomerFilter,
   afterCustomerId: string | null,
   limit: number,
@@ -40,12 +40,12 @@ export function findCustomers(
   return query.getMany();
 }
 
-export function findCustomer(database: DataSource, customerId: string): Promise<CustomerRow | null> {
+export function findCustomer(database: RowSource, customerId: string): Promise<CustomerRow | null> {
   return database.getRepository(CustomerRow).findOneBy({ customer_id: customerId });
 }
 
 /** Every customer in the order of their ids, read a page at a time. */
-export async function* everyCustomer(database: DataSource): AsyncGenerator<CustomerRow> {
+export async function* everyCustomer(database: RowSource): AsyncGenerator<CustomerRow> {
   let after: string | null = null;
   for (;;) {
     const page: CustomerRow[] = await findCustomers(database, ANY_CUSTOMER, after, PAGE_CUSTOMERS);
@@ -67,7 +67,7 @@ export interface CustomerTotals {
   readonly setAsideFacts: number;
 }
 
-export async function customerTotals(database: DataSource): Promise<CustomerTotals> {
+export async function customerTotals(database: RowSource): Promise<CustomerTotals> {
   const row = await database
     .getRepository(CustomerRow)
     .createQueryBuilder('c')

@@ -1,9 +1,9 @@
-import type { DataSource } from 'typeorm';
 import { LedgerEntryRow } from './ledger-entry-row.js';
+import type { RowSource } from '../row-source.js';
 
 /** Lines of one customer after a version, in order, at most `limit`. */
 export function ledgerOf(
-  database: DataSource,
+  database: RowSource,
   customerId: string,
   afterVersion: number,
   limit: number,
@@ -18,7 +18,7 @@ export function ledgerOf(
 }
 
 /** Entries that stand, by rule: awards less what was taken back. */
-export async function standingEntries(database: DataSource): Promise<Record<string, number>> {
+export async function standingEntries(database: RowSource): Promise<Record<string, number>> {
   const rows = await database
     .getRepository(LedgerEntryRow)
     .createQueryBuilder('l')

@@ -1,7 +1,7 @@
 import { TIERS } from '@retention/customer';
 import type { Tier } from '@retention/customer';
-import type { DataSource } from 'typeorm';
 import { TierDistributionRow } from './tier-distribution-row.js';
+import type { RowSource } from '../row-source.js';
 
 /** Customers and their points in one tier. */
 export interface TierCount {
@@ -11,7 +11,7 @@ export interface TierCount {
 }
 
 /** All tiers, lowest first, of one branch or of all. */
-export async function tierDistribution(database: DataSource, branchId: string | null): Promise<TierCount[]> {
+export async function tierDistribution(database: RowSource, branchId: string | null): Promise<TierCount[]> {
   const query = database
     .getRepository(TierDistributionRow)
     .createQueryBuilder('d')
