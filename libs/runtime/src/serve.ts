@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Config } from '@retention/platform';
 import { Logger } from 'nestjs-pino';
+import { createServer } from 'node:net';
 import { ProcessModule } from './process.module.js';
 import { runProcess } from './run-process.js';
 import { openRuntime } from './runtime.js';
@@ -30,6 +31,7 @@ class RootModule {}
 export function serve(env: NodeJS.ProcessEnv, { app: name, modules, configure, listening }: Served): Promise<void> {
   return runProcess(env, async (config) => {
     const parts = modules(config);
+    await checkAddress(config);
     const runtime = await openRuntime(config, name, (reason) => {
       process.stderr.write(`The embedded PostgreSQL is gone: ${reason}\n`);
       process.exit(1);
@@ -47,5 +49,21 @@ export function serve(env: NodeJS.ProcessEnv, { app: name, modules, configure, l
       throw error;
     }
     await listening?.(runtime);
+  });
+}
+
+/**
+ * Listens for a moment where the process is going to. An address that cannot be had is so said first and alone, not after
+ * a database was started and the application has logged its routes. Rejects with the error of `listen`.
+ */
+function checkAddress({ http: { port, host } }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(port, host, () => {
+      probe.close(() => {
+        resolve();
+      });
+    });
   });
 }
