@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { canonicalState } from './canonical.js';
-import { takeFacts } from './decide.js';
+import { takeDay, takeFacts } from './decide.js';
+import type { Taken } from './decide.js';
 import type { CustomerEvent } from './decisions.js';
-import { BOOKS, DRAW_RANGES, factOf } from './drawn-facts.spec-support.js';
+import { BOOKS, CLOSED_DAYS, DRAW_RANGES, factOf } from './drawn-facts.spec-support.js';
 import type { Draw } from './drawn-facts.spec-support.js';
 import { evolve } from './evolve.js';
 import { isDecision } from './evolve-decision.js';
@@ -25,34 +26,88 @@ const draws: fc.Arbitrary<Draw> = fc.record({
 });
 const books = fc.constantFrom(...BOOKS);
 
-/** Facts, each with the places at which it arrives (one or more), and the sizes of the batches they arrive in. */
+/** Facts, each with the places at which it arrives (one or more), the sizes of the batches, and days that are closed. */
 const deliveries = fc.record({
   arrivals: fc.array(fc.record({ draw: draws, places: fc.array(fc.nat(999), { minLength: 1, maxLength: 3 }) }), {
     minLength: 1,
     maxLength: 30,
   }),
+  days: fc.array(fc.record({ day: fc.constantFrom(...CLOSED_DAYS), place: fc.nat(999) }), { maxLength: 4 }),
   batchSizes: fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 6 }),
   book: books,
 });
 type Delivery = typeof deliveries extends fc.Arbitrary<infer D> ? D : never;
 
+/** What comes in together: facts, or a day that is closed. */
+type Batch = readonly CustomerFact[] | string;
+
 function asDrawn({ arrivals }: Delivery): CustomerFact[] {
   return arrivals.map(({ draw }) => factOf(draw));
 }
 
-function asDelivered({ arrivals, batchSizes }: Delivery): CustomerFact[][] {
-  const placed = arrivals.flatMap(({ draw, places }) => places.map((place) => ({ place, fact: factOf(draw) })));
-  const queue = placed.sort((one, other) => one.place - other.place).map(({ fact }) => fact);
-  const batches: CustomerFact[][] = [];
-  for (let n = 0; queue.length > 0; n += 1) batches.push(queue.splice(0, batchSizes[n % batchSizes.length]));
+function asDelivered({ arrivals, days, batchSizes }: Delivery): Batch[] {
+  const placed = [
+    ...arrivals.flatMap(({ draw, places }) => places.map((place) => ({ place, what: factOf(draw) }))),
+    ...days.map(({ day, place }) => ({ place, what: day })),
+  ];
+  const queue = placed.sort((one, other) => one.place - other.place).map(({ what }) => what);
+  const batches: Batch[] = [];
+  for (let n = 0; queue.length > 0; n += 1) {
+    const batch: CustomerFact[] = [];
+    for (const what of queue.splice(0, batchSizes[n % batchSizes.length])) {
+      if (typeof what !== 'string') batch.push(what);
+      else batches.push(batch.splice(0), what);
+    }
+    batches.push(batch);
+  }
   return batches;
 }
 
-function take(batches: readonly (readonly CustomerFact[])[], book: PolicyBook) {
-  const state = unknownCustomer('C1');
-  const events: CustomerEvent[] = [];
-  for (const batch of batches) events.push(...takeFacts(state, batch, book));
-  return { state, events };
+/**
+ * Takes batches as the product does: a day moves the calendar, and the customer is only decided anew for it once what
+ * they wait for has come.
+ */
+class Reception {
+  readonly state: CustomerState;
+  readonly events: CustomerEvent[] = [];
+  closedDay = '';
+  private wakeOn: string | null = null;
+
+  constructor(
+    private readonly book: PolicyBook,
+    state = unknownCustomer('C1'),
+  ) {
+    this.state = state;
+  }
+
+  take(batch: Batch): void {
+    if (typeof batch !== 'string') this.keep(takeFacts(this.state, batch, this.governing()));
+    else {
+      if (batch > this.closedDay) this.closedDay = batch;
+      if (this.wakeOn !== null && this.wakeOn <= this.closedDay) this.keep(takeDay(this.state, this.governing()));
+    }
+  }
+
+  governing() {
+    return { book: this.book, closedDay: this.closedDay };
+  }
+
+  private keep({ events, wakeOn }: Taken): void {
+    this.events.push(...events);
+    this.wakeOn = wakeOn;
+    expect(wakeOn === null || wakeOn > this.closedDay).toBe(true);
+  }
+}
+
+function take(batches: readonly Batch[], book: PolicyBook): Reception {
+  const reception = new Reception(book);
+  for (const batch of batches) reception.take(batch);
+  return reception;
+}
+
+/** Every day of a delivery, first or last. */
+function daysOf({ days }: Delivery): string[] {
+  return days.map(({ day }) => day);
 }
 
 function oneAtATime(facts: readonly CustomerFact[]): CustomerFact[][] {
@@ -62,9 +117,9 @@ function oneAtATime(facts: readonly CustomerFact[]): CustomerFact[][] {
 describe('the same facts, in any order, repetition and batching', () => {
   it('give the same canonical state, byte for byte', () => {
     const property = fc.property(deliveries, (delivery) => {
-      const told = take(oneAtATime(asDrawn(delivery)), delivery.book);
+      const told = take([...oneAtATime(asDrawn(delivery)), ...daysOf(delivery)], delivery.book);
       const delivered = take(asDelivered(delivery), delivery.book);
-      const atOnce = take([asDrawn(delivery).reverse()], delivery.book);
+      const atOnce = take([...daysOf(delivery), asDrawn(delivery).reverse()], delivery.book);
       const canonical = canonicalState(told.state);
       expect(canonicalState(delivered.state)).toBe(canonical);
       expect(canonicalState(atOnce.state)).toBe(canonical);
@@ -74,10 +129,12 @@ describe('the same facts, in any order, repetition and batching', () => {
 
   it('decide nothing when every one of them is repeated', () => {
     const property = fc.property(deliveries, (delivery) => {
-      const { state } = take(asDelivered(delivery), delivery.book);
+      const reception = take(asDelivered(delivery), delivery.book);
+      const { state } = reception;
       const facts = asDrawn(delivery);
-      for (const fact of facts) expect(takeFacts(state, [fact], delivery.book)).toEqual([fact]);
-      expect(takeFacts(state, facts, delivery.book)).toEqual(facts);
+      for (const fact of facts) expect(takeFacts(state, [fact], reception.governing()).events).toEqual([fact]);
+      expect(takeFacts(state, facts, reception.governing()).events).toEqual(facts);
+      expect(takeDay(state, reception.governing()).events).toEqual([]);
     });
     fc.assert(property, { numRuns: 500 });
   });
@@ -98,9 +155,13 @@ describe('the stream', () => {
     const property = fc.property(deliveries, (delivery) => {
       const { state, events } = take(asDelivered(delivery), delivery.book);
       let restored = unknownCustomer('C1');
+      let closedDay = '';
       const after: CustomerEvent[] = [];
       for (const batch of asDelivered(delivery)) {
-        after.push(...takeFacts(restored, batch, delivery.book));
+        if (typeof batch === 'string' && batch > closedDay) closedDay = batch;
+        const governing = { book: delivery.book, closedDay };
+        const taken = typeof batch === 'string' ? takeDay(restored, governing) : takeFacts(restored, batch, governing);
+        after.push(...taken.events);
         const text = toSnapshot(restored);
         restored = fromSnapshot(text);
         expect(toSnapshot(restored)).toBe(text);
@@ -135,7 +196,7 @@ describe('the ledger', () => {
       const { state, events } = take(asDelivered(delivery), delivery.book);
       let sum = 0;
       for (const event of events) {
-        if (event.type !== 'points-awarded' && event.type !== 'points-taken-back') continue;
+        if (!('balance' in event) || !('entry' in event)) continue;
         sum += event.points;
         expect(event.balance).toBe(sum);
         expect(event.entry).toBe(entryId(event.rule, event.about));
@@ -150,7 +211,7 @@ describe('the ledger', () => {
     const property = fc.property(deliveries, (delivery) => {
       const held = new Map<string, { points: number; on: string }>();
       for (const event of take(asDelivered(delivery), delivery.book).events) {
-        if (event.type === 'points-awarded') {
+        if (event.type === 'points-awarded' || event.type === 'points-expired') {
           expect(held.has(event.entry)).toBe(false);
           held.set(event.entry, { points: event.points, on: event.on });
         } else if (event.type === 'points-taken-back') {

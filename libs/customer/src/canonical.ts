@@ -14,7 +14,7 @@ export function canonicalState(state: CustomerState): string {
     ),
     held: {
       ...state.held,
-      entries: new Map([...state.held.entries].map(([entry, { points, on }]) => [entry, { points, on }])),
+      entries: new Map([...state.held.entries].map(([entry, held]) => [entry, { ...held, policyVersion: undefined }])),
     },
   });
 }

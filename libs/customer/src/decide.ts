@@ -1,62 +1,135 @@
-import type { CustomerEvent, Decision, PointRule, PointsTakenBack, RecordDecision } from './decisions.js';
+import { Calendar } from './calendar.js';
+import type { Governing } from './calendar.js';
+import { decideChurn, dueChurns } from './churn/decide-churn.js';
+import { loanRuns } from './churn/loan-runs.js';
+import { CAUSES_NAMED_MAX } from './decisions.js';
+import type { CustomerEvent, Decision, RecordDecision } from './decisions.js';
+import { decideGifts } from './decide-gifts.js';
+import { decideLedger, everyEntry } from './decide-ledger.js';
+import type { TouchedEntries } from './decide-ledger.js';
 import { decideLoanStatus } from './decide-loan-status.js';
+import { decideParked } from './decide-parked.js';
 import { decideProfile } from './decide-profile.js';
 import { decideReferral } from './decide-referral.js';
 import { decideSetAside } from './decide-set-aside.js';
+import { decideStanding, latestDay } from './decide-standing.js';
 import { evolve } from './evolve.js';
 import { evolveDecision } from './evolve-decision.js';
-import type { CustomerFact, FactType } from './facts.js';
-import { dueForAdjustment, dueForLoan, dueForReferral, entryId } from './ledger.js';
-import type { Due } from './ledger.js';
-import { benefitsOf, policyOn, tierOf } from './policy/policy.js';
-import type { Policy, PolicyBook } from './policy/policy.js';
+import type { BusinessDay, CustomerFact, FactType } from './facts.js';
+import { isGone, phaseOf } from './phase.js';
+import { policyOn } from './policy/policy.js';
 import type { CustomerState } from './state.js';
+import { decideWarning, NO_WARNING, raisedSignals, warningOf } from './warnings/decide-warning.js';
+import { decideMovements, dueMovements } from './warnings/movements.js';
+
+/** What was taken into a customer's stream. */
+export interface Taken {
+  /** The facts, followed by what was decided. */
+  readonly events: readonly CustomerEvent[];
+  /** Until this day is closed deciding anew comes to nothing, unless a fact or a policy comes; null = it never will. */
+  readonly wakeOn: BusinessDay | null;
+}
 
 /**
  * Takes facts into a customer: folds them, derives what should hold, and returns the facts followed by the decisions
  * that make up the difference. `state` is changed in place to the state after all returned events.
  *
- * For any order, repetition and batching of the same facts the state afterwards is the same in its canonical form.
- * The cost is that of what the facts touch: the loans they name. Every loan is looked at when the customer registers, and
- * for its day when one is disbursed; every entry of the ledger for its day when one changes.
+ * For any order, repetition and batching of the same facts and closed days the state afterwards is the same in its
+ * canonical form. The cost is that of what the facts touch: the loans they name, and one look over the loans, balances,
+ * complaints and surveys of the customer. Every loan is looked at when the customer registers.
  */
-export function takeFacts(state: CustomerState, facts: readonly CustomerFact[], book: PolicyBook): CustomerEvent[] {
-  const registeredBefore = state.registration?.registeredOn ?? null;
+export function takeFacts(state: CustomerState, facts: readonly CustomerFact[], governing: Governing): Taken {
+  const wasRegistered = state.registration !== null;
   for (const fact of facts) evolve(state, fact);
+  const touched = wasRegistered ? touchedBy(facts) : everything(state);
+  return decideAll(state, facts, touched, governing);
+}
+
+/**
+ * Decides the whole customer anew: a day has come that something waited for, or another policy is in force. Without
+ * either this decides nothing.
+ */
+export function takeDay(state: CustomerState, governing: Governing): Taken {
+  return decideAll(state, [], everything(state), governing);
+}
+
+function decideAll(
+  state: CustomerState,
+  facts: readonly CustomerFact[],
+  touched: Touched,
+  governing: Governing,
+): Taken {
   const decisions: Decision[] = [];
   const record: RecordDecision = (decision) => {
     evolveDecision(state, decision);
     state.version += 1;
     decisions.push(decision);
   };
+  const calendar = new Calendar(governing.closedDay);
   if (state.registration !== null) {
-    const { registeredOn, stamp } = state.registration;
-    const touched = registeredBefore === null ? everything(state) : touchedBy(facts);
-    if (touched.profile) decideProfile(state, book, record);
-    for (const loanId of touched.loans) {
-      decideSetAside(state, loanId, book, record);
-      decideLoanStatus(state, loanId, book, record);
-    }
-    const changes = decideLedger(state, touched, book, record);
-    // The day of registration counts too: it may be under another policy, and a policy may grant something at 0 points.
-    if (registeredOn !== registeredBefore) changes.add(stamp[1]);
-    if (changes.size > 0) decideStanding(state, [...changes].slice(0, CAUSES_NAMED_MAX), book, record);
-    if (touched.profile || touched.disbursals) decideReferral(state, book, record);
+    // What made the customer be decided at all; a day that came names the fact all else rests on.
+    const occasion = facts.length === 0 ? [state.registration.stamp[1]] : factIds(facts);
+    decideFacts(state, touched, occasion, governing, calendar, record);
+    decideRelationship(state, occasion, governing, calendar, record);
   }
-  decideParked(state, facts, book, record);
-  return [...facts, ...decisions];
+  decideParked(state, facts, governing.book, record);
+  return { events: [...facts, ...decisions], wakeOn: calendar.wakeOn() };
 }
 
-/** Summary decisions (tier, benefits, parked facts) name at most this many causes: a batch can hold thousands. */
-const CAUSES_NAMED_MAX = 20;
+/** Who the customer is, where the loans stand, and the points that follow. */
+function decideFacts(
+  state: CustomerState,
+  touched: Touched,
+  occasion: readonly string[],
+  governing: Governing,
+  calendar: Calendar,
+  record: RecordDecision,
+): void {
+  const { book } = governing;
+  if (touched.profile) decideProfile(state, book, record);
+  for (const loanId of touched.loans) {
+    decideSetAside(state, loanId, book, record);
+    decideLoanStatus(state, loanId, book, record);
+  }
+  const changes = decideLedger(state, touched, governing, calendar, occasion, record);
+  const causes = changes.size === 0 ? occasion : [...changes].slice(0, CAUSES_NAMED_MAX);
+  decideStanding(state, causes, book, calendar, record);
+  if (touched.profile || touched.disbursals) decideReferral(state, book, record);
+  if (touched.gifts) decideGifts(state, book, occasion, record);
+}
 
-interface Touched {
-  readonly loans: readonly string[];
-  readonly adjustments: readonly string[];
-  readonly referrals: readonly string[];
+/** Whether the customer is leaving: what waits for days, and what balances, complaints and contacts say. */
+function decideRelationship(
+  state: CustomerState,
+  occasion: readonly string[],
+  { book, closedDay }: Governing,
+  calendar: Calendar,
+  record: RecordDecision,
+): void {
+  const runs = loanRuns(state);
+  const churns = dueChurns(state, runs, book, calendar);
+  decideChurn(state, churns, book, occasion, record);
+  const movements = dueMovements(state, book);
+  decideMovements(state, movements, book, occasion, record);
+  const policy = policyOn(book, closedDay);
+  const isRetained = runs.length > 0 && !isGone(churns);
+  if (isRetained) for (const { effectiveFrom } of book) calendar.reached(effectiveFrom);
+  const signals = isRetained ? raisedSignals(state, runs, movements, policy, calendar) : [];
+  const warning = isRetained ? warningOf(signals, policy) : NO_WARNING;
+  decideWarning(state, warning, policy, occasion, record);
+  const to = phaseOf(state, runs, churns, warning.level);
+  const from = state.held.phase;
+  if (to === from) return;
+  const causes = churns.at(-1)?.causes ?? occasion;
+  const policyVersion = policyOn(book, latestDay(state)).version;
+  record({ type: 'phase-changed', from, to, policyVersion, causes: to === 'gone' ? causes : occasion });
+}
+
+interface Touched extends TouchedEntries {
   /** Whether anything is said of who the customer is, or of the disbursal of a loan: either may make a referral. */
   readonly profile: boolean;
   readonly disbursals: boolean;
+  readonly gifts: boolean;
 }
 
 const OF_PROFILE: ReadonlySet<FactType> = new Set([
@@ -70,10 +143,12 @@ function touchedBy(facts: readonly CustomerFact[]): Touched {
   const loans = new Set<string>();
   const adjustments = new Set<string>();
   const referrals = new Set<string>();
+  let gifts = false;
   for (const fact of facts) {
-    if ('loanId' in fact && fact.type !== 'referral-reported') loans.add(fact.loanId);
+    if (fact.type === 'referral-reported') referrals.add(fact.referredId);
     else if (fact.type === 'points-adjusted') adjustments.add(fact.factId);
-    else if (fact.type === 'referral-reported') referrals.add(fact.referredId);
+    else if (fact.type === 'gift-handed-over') gifts = true;
+    else if ('loanId' in fact) loans.add(fact.loanId);
   }
   return {
     loans: [...loans].sort(),
@@ -81,151 +156,14 @@ function touchedBy(facts: readonly CustomerFact[]): Touched {
     referrals: [...referrals].sort(),
     profile: facts.some(({ type }) => OF_PROFILE.has(type)),
     disbursals: facts.some(({ type }) => OF_DISBURSALS.has(type)),
+    gifts: gifts || referrals.size > 0,
   };
 }
 
 function everything(state: CustomerState): Touched {
-  return {
-    loans: [...state.loans.keys()].sort(),
-    adjustments: [...state.adjustments.keys()].sort(),
-    referrals: [...state.referrals.keys()].sort(),
-    profile: true,
-    disbursals: true,
-  };
+  return { ...everyEntry(state), profile: true, disbursals: true, gifts: true };
 }
 
-/** Records the lines of the ledger that are due, and returns the facts that caused them. */
-function decideLedger(state: CustomerState, touched: Touched, book: PolicyBook, record: RecordDecision): Set<string> {
-  const causes = new Set<string>();
-  const differ = (rule: PointRule, about: string, due: Due): void => {
-    for (const decision of difference(state, rule, about, due)) {
-      record(decision);
-      for (const cause of decision.causes) causes.add(cause);
-    }
-  };
-  for (const loanId of touched.loans) {
-    const loan = state.loans.get(loanId);
-    if (loan === undefined) continue;
-    const [loanUse, noOverdue] = dueForLoan(loan, book);
-    differ('loan-use', loanId, loanUse);
-    differ('no-overdue', loanId, noOverdue);
-  }
-  for (const factId of touched.adjustments) differ('manual', factId, dueForAdjustment(state, factId, book));
-  for (const referredId of touched.referrals) differ('referral', referredId, dueForReferral(state, referredId, book));
-  return causes;
-}
-
-/** The lines that turn what the ledger holds for one entry into what it should hold. */
-function difference(state: CustomerState, rule: PointRule, about: string, due: Due): Decision[] {
-  const entry = entryId(rule, about);
-  const held = state.held.entries.get(entry);
-  const wanted = 'points' in due ? due : null;
-  if (held === undefined && wanted === null) return [];
-  if (held !== undefined && wanted !== null && held.points === wanted.points && held.on === wanted.on) return [];
-  const lines: Decision[] = [];
-  let balance = state.held.balance;
-  if (held !== undefined) {
-    balance -= held.points;
-    const takenBack: PointsTakenBack = {
-      type: 'points-taken-back',
-      entry,
-      rule,
-      about,
-      points: -held.points,
-      on: held.on,
-      reason: 'reason' in due ? due.reason : 'entry-changed',
-      balance,
-      policyVersion: held.policyVersion,
-      causes: due.causes,
-    };
-    lines.push(takenBack);
-  }
-  if (wanted !== null) {
-    const { points, on, policyVersion, causes } = wanted;
-    balance += points;
-    lines.push({ type: 'points-awarded', entry, rule, about, points, on, balance, policyVersion, causes });
-  }
-  return lines;
-}
-
-/** Tier and benefits follow from the balance under the policy in force on the latest day an entry counts from. */
-function decideStanding(
-  state: CustomerState,
-  causes: readonly string[],
-  book: PolicyBook,
-  record: RecordDecision,
-): void {
-  const { held } = state;
-  const policy = policyOn(book, latestDay(state));
-  const { balance } = held;
-  const because = { balance, policyVersion: policy.version, causes };
-  const tier = tierOf(balance, policy);
-  if (tier !== held.tier) record({ type: 'tier-changed', from: held.tier, to: tier, ...because });
-  decideBenefits(state, policy, because, record);
-}
-
-function decideBenefits(
-  state: CustomerState,
-  policy: Policy,
-  because: { balance: number; policyVersion: string; causes: readonly string[] },
-  record: RecordDecision,
-): void {
-  const due = benefitsOf(because.balance, policy);
-  for (const benefit of [...state.held.benefits]) {
-    if (!due.includes(benefit)) {
-      record({ type: 'benefit-withdrawn', benefit, reason: 'points-below-threshold', ...because });
-    }
-  }
-  for (const benefit of due) {
-    if (!state.held.benefits.includes(benefit)) record({ type: 'benefit-granted', benefit, ...because });
-  }
-}
-
-export function latestDay(state: CustomerState): string {
-  let latest = state.registration?.registeredOn ?? '';
-  for (const { on } of state.held.entries.values()) if (on > latest) latest = on;
-  return latest;
-}
-
-const AWAITED_NAMED_MAX = 20;
-
-function decideParked(
-  state: CustomerState,
-  facts: readonly CustomerFact[],
-  book: PolicyBook,
-  record: RecordDecision,
-): void {
-  const parked = state.waiting.size;
-  const awaited = awaitedBy(state);
-  const { held } = state;
-  if (parked === held.parked && awaited.join(' ') === held.awaited.join(' ')) return;
-  const causes = new Set<string>();
-  for (const fact of facts) if (parksOrReleases(fact, state)) causes.add(fact.factId);
-  record({
-    type: 'parked-facts-changed',
-    parked,
-    awaited,
-    policyVersion: policyOn(book, latestDay(state)).version,
-    causes: [...causes].slice(0, CAUSES_NAMED_MAX),
-  });
-}
-
-function awaitedBy(state: CustomerState): string[] {
-  if (state.waiting.size === 0) return [];
-  if (state.registration === null) return ['customer'];
-  const loanIds = new Set<string>();
-  for (const loanId of state.waiting.values()) if (loanId !== null) loanIds.add(loanId);
-  return [...loanIds]
-    .sort()
-    .slice(0, AWAITED_NAMED_MAX)
-    .map((loanId) => `loan:${loanId}`);
-}
-
-function parksOrReleases(fact: CustomerFact, state: CustomerState): boolean {
-  return (
-    state.waiting.has(fact.factId) ||
-    fact.type === 'customer-registered' ||
-    fact.type === 'loan-disbursed' ||
-    fact.type === 'referral-reported'
-  );
+function factIds(facts: readonly CustomerFact[]): string[] {
+  return [...new Set(facts.slice(0, CAUSES_NAMED_MAX).map(({ factId }) => factId))];
 }

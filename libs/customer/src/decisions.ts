@@ -1,5 +1,5 @@
 import type { BusinessDay, CustomerFact, CustomerKind } from './facts.js';
-import type { Benefit, Tier } from './policy/policy.js';
+import type { Benefit, ChurnDefinition, Tier, WarningLevel, WarningSignal } from './policy/policy.js';
 
 /**
  * Decisions: what this system derived from facts under a policy. Each names the policy version it was made under and
@@ -10,14 +10,17 @@ interface Decided {
   readonly causes: readonly string[];
 }
 
-export const POINT_RULES = ['loan-use', 'no-overdue', 'referral', 'manual'] as const;
+/** Decisions that sum up (tier, benefits, warnings, parked facts) name at most this many causes: a batch holds thousands. */
+export const CAUSES_NAMED_MAX = 20;
+
+export const POINT_RULES = ['loan-use', 'no-overdue', 'referral', 'manual', 'expiry'] as const;
 export type PointRule = (typeof POINT_RULES)[number];
 
 /** A line of the points ledger. `entry` is `<rule>:<what it is for>` and holds at most once at any time. */
 interface LedgerLine extends Decided {
   readonly entry: string;
   readonly rule: PointRule;
-  /** What the entry is for: the loan, the referred customer, or the fact of a manual entry. */
+  /** What the entry is for: the loan, the referred customer, the fact of a manual entry, or the day of an expiry. */
   readonly about: string;
   /** The business day the entry counts from. A taken-back entry keeps the day of its award: it never held. */
   readonly on: BusinessDay;
@@ -27,6 +30,23 @@ interface LedgerLine extends Decided {
 export interface PointsAwarded extends LedgerLine {
   readonly type: 'points-awarded';
   /** What the balance changes by; negative only for a manual entry. */
+  readonly points: number;
+  /** What the rule gives, where the cap of the period left less than that. */
+  readonly uncapped?: number;
+  /** Who gave the points and why, for a manual entry. */
+  readonly by?: string;
+  readonly reason?: string;
+}
+/** Points of one day's expiry. */
+export interface PointsExpired extends LedgerLine {
+  readonly type: 'points-expired';
+  /** What the balance changes by: negative. */
+  readonly points: number;
+  /** The entries the points had come from, the oldest first, and how many were left of each. */
+  readonly lots: readonly ExpiredLot[];
+}
+export interface ExpiredLot {
+  readonly entry: string;
   readonly points: number;
 }
 export interface PointsTakenBack extends LedgerLine {
@@ -67,6 +87,116 @@ export interface ReferralEarned extends Decided {
 export interface ReferralEnded extends Decided {
   readonly type: 'referral-ended';
   readonly referrerId: string;
+}
+
+/** What the referrer is owed beside the points. `from` null = it was not known before. */
+export interface GiftStatusChanged extends Decided {
+  readonly type: 'gift-status-changed';
+  readonly referredId: string;
+  readonly from: GiftStatus | null;
+  /** `withdrawn`: the referral has ended before the gift was handed over. */
+  readonly status: GiftStatus;
+  /** The business day of the referral or the handing over. */
+  readonly on: BusinessDay;
+  readonly worthMinor: number;
+  readonly currency: string;
+}
+export type GiftStatus = 'owed' | 'handed-over' | 'withdrawn';
+
+/** Who held the customer. */
+export interface Holder {
+  readonly branchId: string | null;
+  readonly officerId: string | null;
+}
+
+export type ChurnKind = 'normal' | 'abnormal';
+/** Why churn is of its kind. */
+export type ChurnKindBecause = 'written-off' | 'days-past-due' | 'reported-reason' | 'nothing-explains-it';
+
+/** How a churn is judged; a late report or a corrected assignment changes it. */
+export interface ChurnJudgement {
+  readonly kind: ChurnKind;
+  readonly because: ChurnKindBecause;
+  /** As reported; null = nobody has yet. */
+  readonly reason: string | null;
+  /** The churn is abnormal and its reason is past due. */
+  readonly reasonUnknown: boolean;
+  /** Who held the customer on `endedOn`: it counts against them. */
+  readonly heldBy: Holder;
+}
+
+/** The customer left. */
+export interface CustomerChurned extends Decided, ChurnJudgement {
+  readonly type: 'customer-churned';
+  readonly churnedOn: BusinessDay;
+  readonly definition: ChurnDefinition;
+  /** The day the last loan ended (or, by inactivity, of the last transaction), and the loan. */
+  readonly endedOn: BusinessDay;
+  readonly lastLoanId: string;
+}
+export interface ChurnReclassified extends Decided, ChurnJudgement {
+  readonly type: 'churn-reclassified';
+  readonly churnedOn: BusinessDay;
+}
+/** Facts say now that there was no such churn. */
+export interface ChurnCleared extends Decided {
+  readonly type: 'churn-cleared';
+  readonly churnedOn: BusinessDay;
+}
+export interface CustomerWonBack extends Decided {
+  readonly type: 'customer-won-back';
+  readonly churnedOn: BusinessDay;
+  readonly wonBackOn: BusinessDay;
+  readonly loanId: string;
+}
+export interface WinBackUndone extends Decided {
+  readonly type: 'win-back-undone';
+  readonly churnedOn: BusinessDay;
+}
+
+/** A deposit fell by so much that the person in charge has to know at once. */
+export interface LargeMovementObserved extends Decided, Movement {
+  readonly type: 'large-movement-observed';
+  readonly heldBy: Holder;
+}
+export interface Movement {
+  /** `<from>/<to>/<currency>` of the period it fell in. */
+  readonly observation: string;
+  readonly from: BusinessDay;
+  readonly to: BusinessDay;
+  readonly currency: string;
+  readonly beforeMinor: number;
+  readonly afterMinor: number;
+}
+export interface LargeMovementWithdrawn extends Decided {
+  readonly type: 'large-movement-withdrawn';
+  readonly observation: string;
+}
+
+/** The early warning for a retained customer, whenever its signals are others than before; green has none. */
+export interface WarningChanged extends Decided {
+  readonly type: 'warning-changed';
+  readonly from: WarningLevel;
+  readonly level: WarningLevel;
+  readonly score: number;
+  readonly signals: readonly RaisedSignal[];
+}
+export interface RaisedSignal {
+  readonly signal: WarningSignal;
+  readonly weight: number;
+  /** The first business day it holds. */
+  readonly since: BusinessDay;
+  /** The facts behind it. */
+  readonly facts: readonly string[];
+}
+
+export const PHASES = ['prospect', 'initial', 'steady', 'wavering', 'leaving', 'gone', 'returned'] as const;
+export type Phase = (typeof PHASES)[number];
+
+export interface PhaseChanged extends Decided {
+  readonly type: 'phase-changed';
+  readonly from: Phase;
+  readonly to: Phase;
 }
 
 /** A fact that contradicts what it refers to: it is kept and named, and has no effect while the contradiction lasts. */
@@ -124,16 +254,25 @@ export interface LoanStatusChanged extends Decided {
   readonly principalMinor: number | null;
 }
 
+export type ChurnDecision = CustomerChurned | ChurnReclassified | ChurnCleared | CustomerWonBack | WinBackUndone;
+
 export type Decision =
   | ProfileDetermined
   | LoanStatusChanged
   | PointsAwarded
+  | PointsExpired
   | PointsTakenBack
   | TierChanged
   | BenefitGranted
   | BenefitWithdrawn
   | ReferralEarned
   | ReferralEnded
+  | GiftStatusChanged
+  | ChurnDecision
+  | LargeMovementObserved
+  | LargeMovementWithdrawn
+  | WarningChanged
+  | PhaseChanged
   | FactSetAside
   | FactReinstated
   | ParkedFactsChanged;

@@ -1,6 +1,6 @@
 import type { CustomerFact } from './facts.js';
 import { DEFAULT_POLICY, DEFAULT_POLICY_BOOK } from './policy/default-policy.js';
-import type { PolicyBook } from './policy/policy.js';
+import type { ChurnModel, PolicyBook } from './policy/policy.js';
 
 /**
  * A fact as small numbers, for a generator to draw and to shrink. The ranges are narrow on purpose: the same loan, the
@@ -20,7 +20,7 @@ export interface Draw {
 
 /** How many values each number of a draw has. */
 export const DRAW_RANGES: Readonly<Record<keyof Draw, number>> = {
-  what: 27,
+  what: 33,
   about: 4,
   day: 5,
   time: 4,
@@ -28,26 +28,80 @@ export const DRAW_RANGES: Readonly<Record<keyof Draw, number>> = {
   salt: 3,
 };
 
-/** Thresholds that a balance of 0 or less crosses, and lines that move with the day. */
+const { churn, warnings } = DEFAULT_POLICY;
+
+/** A fit of a small lender: P(alive) falls below one half after some months. */
+export const DRAWN_MODEL: ChurnModel = {
+  version: 'drawn-fit',
+  from: '2019-01-01',
+  to: '2020-01-01',
+  customers: 100,
+  unitDays: 7,
+  bgNbd: { r: 0.6, alpha: 12, a: 0.8, b: 2.4, logLikelihood: -1 },
+  mbgNbd: { r: 0.6, alpha: 12, a: 0.9, b: 1.6, logLikelihood: -1 },
+};
+
+/** Thresholds that a balance of 0 or less crosses, lines that move with the day, and limits of every kind. */
 const SHIFTING: PolicyBook = [
-  DEFAULT_POLICY,
+  { ...DEFAULT_POLICY, churnModel: DRAWN_MODEL },
   {
+    ...DEFAULT_POLICY,
     version: 'shifting-2',
     effectiveFrom: '2021-01-01',
-    points: { loanUse: 7, noOverdue: 0, referral: 9 },
+    points: { loanUse: 7, noOverdue: 0, referral: 9, expiryMonths: null, cap: null },
     tiers: { establishing: -3, stable: 7, deepening: 14, trusted: 21 },
     benefits: { 'birthday-cake': -5, 'preferential-rate': 0, 'inspection-free': 9 },
+    referralGift: null,
+    churn: { ...churn, definition: 'reborrow', normalReasons: [] },
+    warnings: { ...warnings, levels: { yellow: 5, orange: 25, red: 35 } },
   },
   {
+    ...DEFAULT_POLICY,
     version: 'shifting-3',
     effectiveFrom: '2022-01-01',
-    points: { loanUse: 12, noOverdue: 1, referral: 5 },
+    points: { loanUse: 12, noOverdue: 1, referral: 5, expiryMonths: null, cap: null },
     tiers: { establishing: 12, stable: 24, deepening: 36, trusted: 48 },
     benefits: { 'birthday-cake': 24, 'preferential-rate': 36, 'inspection-free': 48 },
+    churn: { ...churn, definition: 'model' },
+    churnModel: DRAWN_MODEL,
   },
 ];
 
-export const BOOKS: readonly PolicyBook[] = [DEFAULT_POLICY_BOOK, SHIFTING];
+const LIMITED: PolicyBook = [
+  {
+    ...DEFAULT_POLICY,
+    points: { ...DEFAULT_POLICY.points, expiryMonths: 7, cap: { per: 'quarter', points: 15 } },
+    downgradeAfterDays: 60,
+    churn: { ...churn, definition: 'inactivity', inactivityMonths: 3 },
+  },
+  {
+    ...DEFAULT_POLICY,
+    version: 'limited-2',
+    effectiveFrom: '2021-01-01',
+    points: { ...DEFAULT_POLICY.points, expiryMonths: 1, cap: { per: 'year', points: 11 } },
+    downgradeAfterDays: null,
+    churn: { ...churn, graceDays: 10, reasonDueDays: 200 },
+    warnings: {
+      ...warnings,
+      levels: { yellow: 1, orange: 2, red: 3 },
+      weights: { ...warnings.weights, 'no-contact': 0 },
+    },
+    churnModel: DRAWN_MODEL,
+  },
+];
+
+export const BOOKS: readonly PolicyBook[] = [DEFAULT_POLICY_BOOK, SHIFTING, LIMITED];
+
+/** Days that are closed, between and after the days of the facts. */
+export const CLOSED_DAYS = [
+  '2020-06-15',
+  '2020-08-05',
+  '2020-12-31',
+  '2021-01-31',
+  '2021-05-01',
+  '2021-12-01',
+  '2024-02-29',
+];
 
 const LOANS = ['L1', '__proto__', 'constructor', 'L2'];
 const DAYS = ['2020-05-01', '2020-12-31', '2021-01-01', '2021-08-01', '2022-03-01'];
@@ -128,7 +182,7 @@ const LOAN_FACTS: readonly ((drawn: OfLoan) => CustomerFact)[] = [
     repaymentId: variant < 2 ? 'P1' : '__proto__',
     reversedOn: on,
   }),
-  ({ loan, on }) => ({ type: 'loan-rescheduled', ...loan, maturesOn: on }),
+  ({ loan, on }) => ({ type: 'loan-rescheduled', ...loan, maturesOn: on, rescheduledOn: on }),
   ({ loan, on, money }) => ({ type: 'loan-applied', ...loan, product: 'micro', ...money, appliedOn: on }),
   ({ loan, on }) => ({ type: 'loan-approved', ...loan, on }),
   ({ loan, on }) => ({ type: 'loan-rejected', ...loan, on }),
@@ -184,9 +238,45 @@ const OTHER_FACTS: readonly ((drawn: OfCustomer) => CustomerFact)[] = [
   }),
   registration,
   profile,
-  ({ reported, on }) => ({ type: 'complaint-raised', ...reported, complaintId: 'K1', raisedOn: on }),
+  ({ reported, on, variant }) => ({
+    type: 'complaint-raised',
+    ...reported,
+    complaintId: `K${String(variant % 2)}`,
+    raisedOn: on,
+  }),
   ({ reported, on }) => ({ type: 'contact-made', ...reported, contactId: 'K1', madeOn: on }),
-  ({ reported, on }) => ({ type: 'survey-answered', ...reported, surveyId: 'S1', answeredOn: on, score: 3 }),
-  ({ reported, on }) => ({ type: 'churn-reason-reported', ...reported, reason: 'relocated', reportedOn: on }),
-  ({ reported, on }) => ({ type: 'balance-observed', ...reported, from: on, to: on, currency: 'CNY' }),
+  ({ reported, on, variant }) => ({
+    type: 'survey-answered',
+    ...reported,
+    surveyId: `S${String(variant % 2)}`,
+    answeredOn: on,
+    score: 1 + variant,
+  }),
+  ({ reported, on, variant }) => ({
+    type: 'churn-reason-reported',
+    ...reported,
+    reason: nth(['relocated', 'rate_too_high', 'overdue', 'service'], variant),
+    reportedOn: on,
+  }),
+  ({ reported, on, variant }) => ({
+    type: 'balance-observed',
+    ...reported,
+    from: on,
+    to: on,
+    currency: variant === 3 ? 'USD' : 'CNY',
+    ...(variant > 0 && { averageDepositMinor: reported.occurredAt * 200_000 * variant }),
+  }),
+  ({ reported, on, other }) => ({ type: 'gift-handed-over', ...reported, referredId: other, handedOverOn: on }),
+  ({ reported, on, variant }) => ({
+    type: 'complaint-answered',
+    ...reported,
+    complaintId: `K${String(variant % 2)}`,
+    answeredOn: on,
+  }),
+  ({ reported, on, variant }) => ({
+    type: 'complaint-resolved',
+    ...reported,
+    complaintId: `K${String(variant % 2)}`,
+    resolvedOn: on,
+  }),
 ];

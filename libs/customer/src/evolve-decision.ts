@@ -1,16 +1,35 @@
-import type { CustomerEvent, Decision, DecisionType } from './decisions.js';
-import type { CustomerState } from './state.js';
+import type {
+  ChurnDecision,
+  ChurnJudgement,
+  CustomerEvent,
+  Decision,
+  DecisionType,
+  PointsAwarded,
+  PointsExpired,
+} from './decisions.js';
+import type { CustomerState, Held, HeldChurn, HeldEntry } from './state.js';
 
 const DECISION_TYPES: Readonly<Record<DecisionType, true>> = {
   'profile-determined': true,
   'loan-status-changed': true,
   'points-awarded': true,
+  'points-expired': true,
   'points-taken-back': true,
   'tier-changed': true,
   'benefit-granted': true,
   'benefit-withdrawn': true,
   'referral-earned': true,
   'referral-ended': true,
+  'gift-status-changed': true,
+  'customer-churned': true,
+  'churn-reclassified': true,
+  'churn-cleared': true,
+  'customer-won-back': true,
+  'win-back-undone': true,
+  'large-movement-observed': true,
+  'large-movement-withdrawn': true,
+  'warning-changed': true,
+  'phase-changed': true,
   'fact-set-aside': true,
   'fact-reinstated': true,
   'parked-facts-changed': true,
@@ -37,11 +56,8 @@ export function evolveDecision(state: CustomerState, decision: Decision): void {
       return;
     }
     case 'points-awarded':
-      held.entries.set(decision.entry, {
-        points: decision.points,
-        on: decision.on,
-        policyVersion: decision.policyVersion,
-      });
+    case 'points-expired':
+      held.entries.set(decision.entry, entryOf(decision));
       held.balance = decision.balance;
       return;
     case 'points-taken-back':
@@ -63,6 +79,33 @@ export function evolveDecision(state: CustomerState, decision: Decision): void {
     case 'referral-ended':
       held.referral = null;
       return;
+    case 'gift-status-changed': {
+      const { referredId, status, on, worthMinor, currency } = decision;
+      if (status === 'withdrawn') held.gifts.delete(referredId);
+      else held.gifts.set(referredId, { status, on, worthMinor, currency });
+      return;
+    }
+    case 'customer-churned':
+    case 'churn-reclassified':
+    case 'churn-cleared':
+    case 'customer-won-back':
+    case 'win-back-undone':
+      evolveChurn(held.churns, decision);
+      return;
+    case 'large-movement-observed': {
+      const { observation, beforeMinor, afterMinor } = decision;
+      held.movements.set(observation, { beforeMinor, afterMinor });
+      return;
+    }
+    case 'large-movement-withdrawn':
+      held.movements.delete(decision.observation);
+      return;
+    case 'warning-changed':
+      held.warning = { level: decision.level, score: decision.score, signals: decision.signals };
+      return;
+    case 'phase-changed':
+      held.phase = decision.to;
+      return;
     case 'fact-set-aside':
       held.setAside.set(decision.factId, { reason: decision.reason, loanId: decision.loanId });
       return;
@@ -74,4 +117,46 @@ export function evolveDecision(state: CustomerState, decision: Decision): void {
       held.awaited = decision.awaited;
       return;
   }
+}
+
+function entryOf(decision: PointsAwarded | PointsExpired): HeldEntry {
+  const { points, on, policyVersion } = decision;
+  return {
+    points,
+    on,
+    policyVersion,
+    uncapped: decision.type === 'points-awarded' ? (decision.uncapped ?? null) : null,
+    lots: decision.type === 'points-expired' ? decision.lots : null,
+  };
+}
+
+function evolveChurn(churns: Held['churns'], decision: ChurnDecision): void {
+  const { churnedOn } = decision;
+  if (decision.type === 'churn-cleared') churns.delete(churnedOn);
+  else if (decision.type === 'customer-churned') {
+    const { definition, endedOn, lastLoanId } = decision;
+    churns.set(churnedOn, { definition, endedOn, lastLoanId, judgement: judgementOf(decision), wonBack: null });
+  } else {
+    const churn = churns.get(churnedOn);
+    if (churn !== undefined) churns.set(churnedOn, judgedAnew(churn, decision));
+  }
+}
+
+function judgedAnew(
+  churn: HeldChurn,
+  decision: Exclude<ChurnDecision, { type: 'customer-churned' | 'churn-cleared' }>,
+): HeldChurn {
+  switch (decision.type) {
+    case 'churn-reclassified':
+      return { ...churn, judgement: judgementOf(decision) };
+    case 'customer-won-back':
+      return { ...churn, wonBack: { on: decision.wonBackOn, loanId: decision.loanId } };
+    case 'win-back-undone':
+      return { ...churn, wonBack: null };
+  }
+}
+
+/** The members of a judgement alone, in one order. */
+export function judgementOf({ kind, because, reason, reasonUnknown, heldBy }: ChurnJudgement): ChurnJudgement {
+  return { kind, because, reason, reasonUnknown, heldBy };
 }

@@ -1,5 +1,6 @@
 import type { CustomerFact, CustomerProfileChanged, CustomerRegistered, LoanFact, ReferralReported } from './facts.js';
 import { evolveLoan } from './evolve-loan.js';
+import { evolveRelationship } from './evolve-relationship.js';
 import { supersedes, unknownLoan } from './state.js';
 import type { Assignment, CustomerState, LoanState, ProfileField, Stamp } from './state.js';
 
@@ -49,7 +50,7 @@ export function evolveFact(state: CustomerState, fact: CustomerFact): void {
       wait(state, fact.factId, fact.loanId);
       return;
     case 'points-adjusted':
-      state.adjustments.set(fact.factId, { points: fact.points, on: fact.on });
+      state.adjustments.set(fact.factId, { points: fact.points, on: fact.on, by: fact.by, reason: fact.reason });
       wait(state, fact.factId, null);
       return;
     case 'referral-reported':
@@ -57,9 +58,13 @@ export function evolveFact(state: CustomerState, fact: CustomerFact): void {
       return;
     case 'balance-observed':
     case 'complaint-raised':
+    case 'complaint-answered':
+    case 'complaint-resolved':
     case 'survey-answered':
     case 'contact-made':
     case 'churn-reason-reported':
+    case 'gift-handed-over':
+      evolveRelationship(state, fact, stamp);
       wait(state, fact.factId, null);
       return;
   }

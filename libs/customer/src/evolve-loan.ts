@@ -13,6 +13,7 @@ export function evolveLoan(loan: LoanState, fact: LoanFact, stamp: Stamp): void 
       return;
     case 'loan-approved':
       answer(loan, stamp, 'approved', fact.on);
+      if (supersedes(stamp, loan.approved?.stamp)) loan.approved = { stamp, on: fact.on };
       return;
     case 'loan-rejected':
       answer(loan, stamp, 'rejected', fact.on);
@@ -83,9 +84,10 @@ function repaymentOf(loan: LoanState, repaymentId: string): Repayment {
 function noteOverdue(loan: LoanState, no: number, report: OverdueInstalment['first'], daysPastDue: number): void {
   const known = loan.overdue.get(no);
   if (known === undefined) {
-    loan.overdue.set(no, { first: report, daysPastDueMax: daysPastDue });
+    loan.overdue.set(no, { first: report, lastAsOf: report.asOf, daysPastDueMax: daysPastDue });
     return;
   }
+  if (report.asOf > known.lastAsOf) known.lastAsOf = report.asOf;
   known.daysPastDueMax = Math.max(known.daysPastDueMax, daysPastDue);
   if (reportedBefore(report, known.first)) known.first = report;
 }

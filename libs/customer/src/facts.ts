@@ -167,6 +167,8 @@ export interface LoanRescheduled extends Reported {
   readonly type: 'loan-rescheduled';
   readonly loanId: string;
   readonly maturesOn: BusinessDay;
+  /** The business day of `occurredAt`. */
+  readonly rescheduledOn: BusinessDay;
   readonly schedule?: readonly Instalment[];
 }
 
@@ -185,6 +187,20 @@ export interface ComplaintRaised extends Reported {
   readonly raisedOn: BusinessDay;
   readonly topic?: string;
   readonly channel?: string;
+}
+export interface ComplaintAnswered extends Reported {
+  readonly type: 'complaint-answered';
+  readonly complaintId: string;
+  readonly answeredOn: BusinessDay;
+  readonly by?: string;
+}
+export interface ComplaintResolved extends Reported {
+  readonly type: 'complaint-resolved';
+  readonly complaintId: string;
+  readonly resolvedOn: BusinessDay;
+  readonly by?: string;
+  /** Whether the customer says to be satisfied; absent = was not asked. */
+  readonly satisfied?: boolean;
 }
 export interface SurveyAnswered extends Reported {
   readonly type: 'survey-answered';
@@ -216,6 +232,14 @@ export interface PointsAdjusted extends Reported {
   readonly on: BusinessDay;
   readonly by: string;
   readonly reason: string;
+}
+
+/** The gift owed for a referral was given to the customer who referred. */
+export interface GiftHandedOver extends Reported {
+  readonly type: 'gift-handed-over';
+  readonly referredId: string;
+  readonly handedOverOn: BusinessDay;
+  readonly by?: string;
 }
 
 /**
@@ -256,17 +280,24 @@ export type LoanFact =
   | LoanRecovered
   | LoanRescheduled;
 
+/** Facts about how the customer and the lender get on, apart from loans. */
+export type RelationshipFact =
+  | BalanceObserved
+  | ComplaintRaised
+  | ComplaintAnswered
+  | ComplaintResolved
+  | SurveyAnswered
+  | ContactMade
+  | ChurnReasonReported
+  | GiftHandedOver;
+
 /** Everything a customer's stream can hold as a fact. */
 export type CustomerFact =
   | CustomerRegistered
   | CustomerProfileChanged
   | CustomerReassigned
   | LoanFact
-  | BalanceObserved
-  | ComplaintRaised
-  | SurveyAnswered
-  | ContactMade
-  | ChurnReasonReported
+  | RelationshipFact
   | PointsAdjusted
   | ReferralReported;
 

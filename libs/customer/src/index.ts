@@ -1,5 +1,10 @@
 export * from './canonical.js';
-export { takeFacts } from './decide.js';
+export { businessDayOf, customerAsOf } from './as-of.js';
+export type { BroughtCustomer } from './as-of.js';
+export { Calendar } from './calendar.js';
+export type { Governing } from './calendar.js';
+export { takeDay, takeFacts } from './decide.js';
+export type { Taken } from './decide.js';
 export * from './decisions.js';
 export { evolve } from './evolve.js';
 export { isDecision, isDecisionType } from './evolve-decision.js';

@@ -1,5 +1,5 @@
 import type { BusinessDay } from './facts.js';
-import type { PointRule, TakenBackReason } from './decisions.js';
+import type { ExpiredLot, PointRule, TakenBackReason } from './decisions.js';
 import { disbursalInForce, overdueEvidence, settlementInForce } from './loan.js';
 import { policyOn } from './policy/policy.js';
 import type { PolicyBook } from './policy/policy.js';
@@ -13,6 +13,12 @@ export interface DueEntry {
   readonly on: BusinessDay;
   readonly policyVersion: string;
   readonly causes: readonly string[];
+  /** What the rule gives, where a cap left less. */
+  readonly uncapped?: number;
+  /** Of an expiry. */
+  readonly lots?: readonly ExpiredLot[];
+  /** Of a manual entry. */
+  readonly givenBy?: { readonly by: string; readonly reason: string };
 }
 
 /** Why an entry should not, or no longer, be held, and the facts that say so. */
@@ -93,6 +99,7 @@ export function dueForAdjustment(state: CustomerState, factId: string, book: Pol
     on: adjustment.on,
     policyVersion: policyOn(book, adjustment.on).version,
     causes: [factId],
+    givenBy: { by: adjustment.by, reason: adjustment.reason },
   };
 }
 

@@ -175,6 +175,7 @@ describe('the evidence that a loan was overdue', () => {
       expect(overdueEvidence(known)).toEqual({ reason: 'instalment-overdue', factId: first.factId });
       expect(known.overdue.get(1)).toEqual({
         first: { asOf: '2020-06-01', factId: third.factId },
+        lastAsOf: '2020-07-01',
         daysPastDueMax: 60,
       });
     }

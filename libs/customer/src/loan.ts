@@ -56,14 +56,20 @@ export function overdueEvidence(
   return writeOff === null ? null : { reason: 'written-off', factId: writeOff.stamp[1] };
 }
 
-/** Repayments received and not reversed, in minor units of the loan's currency; 0 while the loan is not disbursed. */
-export function repaidMinor(loan: LoanState): number {
-  if (loan.disbursed === null) return 0;
-  let sum = 0;
+/** Repayments received in the loan's currency and not reversed; none while the loan is not disbursed. */
+export function repaymentsInForce(loan: LoanState): MoneyStatement[] {
+  const { disbursed } = loan;
+  if (disbursed === null) return [];
+  const standing: MoneyStatement[] = [];
   for (const { received, reversed } of loan.repayments.values()) {
-    const stated = statedIn(received, loan.disbursed.currency);
+    const stated = statedIn(received, disbursed.currency);
     if (stated === null || (reversed !== null && undoes(reversed.stamp, stated.stamp))) continue;
-    sum += stated.amountMinor;
+    standing.push(stated);
   }
-  return sum;
+  return standing;
+}
+
+/** The sum of these, in minor units of the loan's currency. */
+export function repaidMinor(loan: LoanState): number {
+  return repaymentsInForce(loan).reduce((sum, { amountMinor }) => sum + amountMinor, 0);
 }

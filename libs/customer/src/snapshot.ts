@@ -25,12 +25,21 @@ export function fromSnapshot(text: string): CustomerState {
     assignments: [...from.assignments],
     loans: new Map(from.loans.map(([loanId, loan]) => [loanId, loanFrom(loan)])),
     adjustments: new Map(from.adjustments),
+    balances: new Map(from.balances),
+    complaints: new Map(from.complaints),
+    surveys: new Map(from.surveys),
+    lastContact: from.lastContact,
+    churnReasons: new Map(from.churnReasons),
+    gifts: new Map(from.gifts),
     referrals: new Map(from.referrals),
     waiting: new Map(from.waiting),
     held: {
       ...from.held,
       loans: new Map(from.held.loans),
       entries: new Map(from.held.entries),
+      gifts: new Map(from.held.gifts),
+      churns: new Map(from.held.churns),
+      movements: new Map(from.held.movements),
       setAside: new Map(from.held.setAside),
     },
   };
@@ -49,4 +58,4 @@ function loanFrom(loan: LoanSnapshot): LoanState {
 }
 
 /** Changes with every change of the state's form: a snapshot of another form is not read but folded anew. */
-export const SNAPSHOT_FORM = 3;
+export const SNAPSHOT_FORM = 4;

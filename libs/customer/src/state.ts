@@ -1,6 +1,16 @@
 import type { BusinessDay, CustomerKind } from './facts.js';
-import type { DeterminedProfile, LoanStatus, SetAsideReason } from './decisions.js';
-import type { Benefit, Tier } from './policy/policy.js';
+import type {
+  ChurnJudgement,
+  DeterminedProfile,
+  ExpiredLot,
+  GiftStatus,
+  Holder,
+  LoanStatus,
+  Phase,
+  RaisedSignal,
+  SetAsideReason,
+} from './decisions.js';
+import type { Benefit, ChurnDefinition, Tier, WarningLevel } from './policy/policy.js';
 
 /**
  * What a customer's facts and decisions fold into.
@@ -21,6 +31,15 @@ export interface CustomerState {
   readonly assignments: Assignment[];
   readonly loans: Map<string, LoanState>;
   readonly adjustments: Map<string, Adjustment>;
+  /** What was observed of balances, by `<from>/<to>/<currency>`. */
+  readonly balances: Map<string, Balance>;
+  readonly complaints: Map<string, Complaint>;
+  readonly surveys: Map<string, { stamp: Stamp; on: BusinessDay; score: number }>;
+  lastContact: { on: BusinessDay; factId: string } | null;
+  /** By fact id: each is about the churn it was reported after. */
+  readonly churnReasons: Map<string, { stamp: Stamp; reason: string; on: BusinessDay }>;
+  /** Gifts handed over, by referred customer. */
+  readonly gifts: Map<string, { stamp: Stamp; on: BusinessDay }>;
   /** By referred customer. */
   readonly referrals: Map<string, { revision: number; factId: string; loanId: string | null; on: BusinessDay | null }>;
   /**
@@ -51,12 +70,31 @@ export interface Assignment {
 export interface Adjustment {
   readonly points: number;
   readonly on: BusinessDay;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** The average deposit of a period; null when the observation says nothing of it. */
+export interface Balance {
+  readonly stamp: Stamp;
+  readonly from: BusinessDay;
+  readonly to: BusinessDay;
+  readonly currency: string;
+  readonly averageDepositMinor: number | null;
+}
+
+export interface Complaint {
+  raised: { stamp: Stamp; on: BusinessDay } | null;
+  answered: { stamp: Stamp; on: BusinessDay } | null;
+  resolved: { stamp: Stamp; on: BusinessDay } | null;
 }
 
 export interface LoanState {
   readonly loanId: string;
   applied: { stamp: Stamp; product: string; amountMinor: number; currency: string; on: BusinessDay } | null;
   answer: { stamp: Stamp; answer: 'approved' | 'rejected' | 'cancelled'; on: BusinessDay } | null;
+  /** The latest approval, whatever was answered after it. */
+  approved: { stamp: Stamp; on: BusinessDay } | null;
   disbursed: Disbursed | null;
   undone: { stamp: Stamp; on: BusinessDay } | null;
   settled: { stamp: Stamp; on: BusinessDay } | null;
@@ -95,6 +133,8 @@ export interface Disbursed {
 export interface OverdueInstalment {
   /** The earliest report: the cause of whatever follows from it. */
   first: { asOf: BusinessDay; factId: string };
+  /** The latest day it was reported to be overdue on. */
+  lastAsOf: BusinessDay;
   daysPastDueMax: number;
 }
 
@@ -111,14 +151,46 @@ export interface HeldLoan {
   readonly principalMinor: number | null;
 }
 
+export interface HeldEntry {
+  readonly points: number;
+  readonly on: BusinessDay;
+  readonly policyVersion: string;
+  readonly uncapped: number | null;
+  /** Of an expiry. */
+  readonly lots: readonly ExpiredLot[] | null;
+}
+
+export interface HeldGift {
+  readonly status: GiftStatus;
+  readonly on: BusinessDay;
+  readonly worthMinor: number;
+  readonly currency: string;
+}
+
+export interface HeldChurn {
+  readonly definition: ChurnDefinition;
+  readonly endedOn: BusinessDay;
+  readonly lastLoanId: string;
+  readonly judgement: ChurnJudgement;
+  readonly wonBack: { readonly on: BusinessDay; readonly loanId: string } | null;
+}
+
 /** What decisions so far say holds. */
 export interface Held {
   profile: DeterminedProfile | null;
   readonly loans: Map<string, HeldLoan>;
-  readonly entries: Map<string, { points: number; on: BusinessDay; policyVersion: string }>;
+  readonly entries: Map<string, HeldEntry>;
   balance: number;
   tier: Tier;
   benefits: Benefit[];
+  /** By referred customer. */
+  readonly gifts: Map<string, HeldGift>;
+  /** By churn date, in its order. */
+  readonly churns: Map<BusinessDay, HeldChurn>;
+  /** Large movements, by observation. */
+  readonly movements: Map<string, { readonly beforeMinor: number; readonly afterMinor: number }>;
+  warning: { level: WarningLevel; score: number; signals: readonly RaisedSignal[] };
+  phase: Phase;
   /** By fact id. */
   readonly setAside: Map<string, { reason: SetAsideReason; loanId: string }>;
   parked: number;
@@ -136,6 +208,12 @@ export function unknownCustomer(customerId: string): CustomerState {
     assignments: [],
     loans: new Map(),
     adjustments: new Map(),
+    balances: new Map(),
+    complaints: new Map(),
+    surveys: new Map(),
+    lastContact: null,
+    churnReasons: new Map(),
+    gifts: new Map(),
     referrals: new Map(),
     waiting: new Map(),
     held: {
@@ -145,6 +223,11 @@ export function unknownCustomer(customerId: string): CustomerState {
       balance: 0,
       tier: 'none',
       benefits: [],
+      gifts: new Map(),
+      churns: new Map(),
+      movements: new Map(),
+      warning: { level: 'green', score: 0, signals: [] },
+      phase: 'prospect',
       setAside: new Map(),
       parked: 0,
       awaited: [],
@@ -158,6 +241,7 @@ export function unknownLoan(loanId: string): LoanState {
     loanId,
     applied: null,
     answer: null,
+    approved: null,
     disbursed: null,
     undone: null,
     settled: null,
@@ -177,11 +261,12 @@ export function kindOf(state: CustomerState): CustomerKind | null {
   return kind === 'personal' || kind === 'corporate' ? kind : null;
 }
 
-/** The branch and the officer that hold the customer after all known assignments. */
-export function holderOf(state: CustomerState): { branchId: string | null; officerId: string | null } {
+/** The branch and the officer that hold the customer after all known assignments, or held them at the end of a day. */
+export function holderOf(state: CustomerState, day?: BusinessDay): Holder {
   let branchId: string | null = null;
   let officerId: string | null = null;
   for (const assignment of state.assignments) {
+    if (day !== undefined && assignment.on > day) break;
     branchId = assignment.branchId ?? branchId;
     officerId = assignment.officerId ?? officerId;
   }

@@ -1,4 +1,5 @@
-import { takeFacts } from './decide.js';
+import { takeDay, takeFacts } from './decide.js';
+import type { Taken } from './decide.js';
 import type { CustomerEvent, Decision } from './decisions.js';
 import { isDecision } from './evolve-decision.js';
 import type * as facts from './facts.js';
@@ -93,31 +94,56 @@ export interface Story {
   readonly state: CustomerState;
   /** The stream so far. */
   readonly events: CustomerEvent[];
-  /** Takes the facts in one batch and tells what was decided, apart from what `whenStated` tells. */
+  /** Takes the facts in one batch and tells what was decided, apart from what `whenStated` and `whenWatched` tell. */
   when(...more: facts.CustomerFact[]): Decision[];
   /** The same, but tells who the customer is and where the loans stand, which nearly every fact says anew. */
   whenStated(...more: facts.CustomerFact[]): Decision[];
+  /** The same, but tells of warnings, the phase and gifts, which move with most facts of loans and referrals. */
+  whenWatched(...more: facts.CustomerFact[]): Decision[];
+  /** Closes a business day and tells everything that was decided. */
+  whenClosed(day: facts.BusinessDay): Decision[];
+  /** The day before which deciding anew comes to nothing. */
+  wakeOn(): facts.BusinessDay | null;
+}
+
+const STATED: readonly Decision['type'][] = ['profile-determined', 'loan-status-changed'];
+const WATCHED: readonly Decision['type'][] = ['phase-changed', 'warning-changed', 'gift-status-changed'];
+
+interface Given {
+  readonly customerId?: string;
+  readonly book?: PolicyBook;
+  /** The day the calendar stands at; none unless told. */
+  readonly closedDay?: facts.BusinessDay;
 }
 
 /** A customer of whom these facts are known, taken one at a time. */
 export function given(
   known: readonly facts.CustomerFact[],
-  { customerId = 'C1', book = DEFAULT_POLICY_BOOK }: { customerId?: string; book?: PolicyBook } = {},
+  { customerId = 'C1', book = DEFAULT_POLICY_BOOK, closedDay = '' }: Given = {},
 ): Story {
   const state = unknownCustomer(customerId);
   const events: CustomerEvent[] = [];
-  const take = (more: readonly facts.CustomerFact[]): Decision[] => {
-    const taken = takeFacts(state, more, book);
-    events.push(...taken);
-    return taken.filter(isDecision);
+  let day = closedDay;
+  let wakeOn: facts.BusinessDay | null = null;
+  const keep = (taken: Taken): Decision[] => {
+    events.push(...taken.events);
+    wakeOn = taken.wakeOn;
+    return taken.events.filter(isDecision);
   };
-  const isStated = ({ type }: Decision): boolean => type === 'profile-determined' || type === 'loan-status-changed';
+  const take = (more: readonly facts.CustomerFact[]): Decision[] =>
+    keep(takeFacts(state, more, { book, closedDay: day }));
   for (const fact of known) take([fact]);
   return {
     state,
     events,
-    when: (...more) => take(more).filter((decision) => !isStated(decision)),
-    whenStated: (...more) => take(more).filter(isStated),
+    when: (...more) => take(more).filter(({ type }) => !STATED.includes(type) && !WATCHED.includes(type)),
+    whenStated: (...more) => take(more).filter(({ type }) => STATED.includes(type)),
+    whenWatched: (...more) => take(more).filter(({ type }) => WATCHED.includes(type)),
+    whenClosed: (closed) => {
+      day = closed;
+      return keep(takeDay(state, { book, closedDay: day }));
+    },
+    wakeOn: () => wakeOn,
   };
 }
 

@@ -1,5 +1,5 @@
 import { evolve, fromSnapshot, SNAPSHOT_FORM, toSnapshot, unknownCustomer } from '@retention/customer';
-import type { CustomerEvent, CustomerState } from '@retention/customer';
+import type { BusinessDay, CustomerEvent, CustomerState } from '@retention/customer';
 import type { EventStore, LoadedStream, Snapshot } from '@retention/event-store';
 
 const STREAM_PREFIX = 'customer-';
@@ -16,6 +16,8 @@ export function customerOf(streamId: string): string | null {
 export interface Aggregate {
   readonly state: CustomerState;
   snapshotVersion: number;
+  /** The day kept for the customer is not later than this; undefined = not known here, null = none is kept. */
+  dueOn?: BusinessDay | null;
 }
 
 /** A snapshot is written each time so many events have come since the last: bounds the tail a cold load has to fold. */

@@ -1,4 +1,4 @@
-import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 
 /** Every message ever taken, by its identity: decides between new, duplicate and conflicting duplicate. */
 @Entity({ schema: 'ingestion', name: 'fact_identity' })
@@ -125,4 +125,40 @@ export class PersonalDataRow {
   birth_date!: string | null;
 }
 
-export const INGESTION_ENTITIES = [FactIdentityRow, LoanOwnerRow, PendingFactRow, DeadLetterRow, PersonalDataRow];
+/** What everything is decided under: one row. */
+@Entity({ schema: 'ingestion', name: 'governing' })
+@Check('governing_one', 'one')
+export class GoverningRow {
+  @PrimaryColumn({ type: 'boolean', default: true, primaryKeyConstraintName: 'governing_pkey' })
+  one!: true;
+
+  /** The last business day that was closed; null = none yet. */
+  @Column({ type: 'date', nullable: true })
+  closed_day!: string | null;
+
+  /** Number of policies ever published. */
+  @Column({ type: 'integer', default: 0 })
+  policy_revision!: number;
+}
+
+/** Every customer with a stream, and a day not after the next one on which something is to be decided for them. */
+@Entity({ schema: 'ingestion', name: 'customer_deadline' })
+@Index('customer_deadline_due', ['due_on', 'customer_id'], { where: '(due_on IS NOT NULL)' })
+export class CustomerDeadlineRow {
+  @PrimaryColumn({ type: 'text', collation: 'C', primaryKeyConstraintName: 'customer_deadline_pkey' })
+  customer_id!: string;
+
+  /** Null = nothing waits for a day; `-infinity` = policies have changed. */
+  @Column({ type: 'date', nullable: true })
+  due_on!: string | null;
+}
+
+export const INGESTION_ENTITIES = [
+  FactIdentityRow,
+  LoanOwnerRow,
+  PendingFactRow,
+  DeadLetterRow,
+  PersonalDataRow,
+  GoverningRow,
+  CustomerDeadlineRow,
+];

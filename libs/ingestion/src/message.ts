@@ -29,6 +29,8 @@ export interface ReportedFact {
 export interface Submission {
   readonly items: readonly (Message | ReportedFact)[];
   readonly advances: readonly ConsumerAdvance[];
+  /** Customers to decide anew as a whole: a day has come for them, or policies have changed. */
+  readonly due?: readonly string[];
 }
 
 export type RejectionCode = RefusalCode | 'conflicting-duplicate' | 'loan-of-another-customer' | 'currency-mismatch';

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { customerTotals } from './customers/customers-query.js';
-import type { CustomerTotals } from './customers/customers-query.js';
+import { customerTotals, standingCounts } from './customers/customers-query.js';
+import type { CustomerTotals, StandingCounts } from './customers/customers-query.js';
 import { standingEntries } from './ledger/ledger-query.js';
 import { tierDistribution } from './tier-distribution/tier-distribution-query.js';
 import type { TierCount } from './tier-distribution/tier-distribution-query.js';
@@ -9,6 +9,7 @@ import type { TierCount } from './tier-distribution/tier-distribution-query.js';
 export interface Overview {
   readonly totals: CustomerTotals;
   readonly tiers: readonly TierCount[];
+  readonly standing: StandingCounts;
   /** Entries that stand, by rule. */
   readonly entries: Readonly<Record<string, number>>;
 }
@@ -21,6 +22,7 @@ export function overview(database: DataSource): Promise<Overview> {
   return database.transaction('REPEATABLE READ', async (snapshot) => ({
     totals: await customerTotals(snapshot),
     tiers: await tierDistribution(snapshot, null),
+    standing: await standingCounts(snapshot),
     entries: await standingEntries(snapshot),
   }));
 }

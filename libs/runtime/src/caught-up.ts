@@ -1,3 +1,4 @@
+import { dueCustomerCount } from '@retention/ingestion';
 import { eventsBehind } from '@retention/projections';
 import { hasUnreportedReferrals, REFERRAL_REACTOR } from '@retention/reactors';
 import { readModels } from '@retention/read-models';
@@ -24,12 +25,24 @@ export async function untilCaughtUp(runtime: Runtime, signal?: AbortSignal): Pro
     if (!(await hasUnreportedReferrals(store, head))) return null;
     return JSON.stringify([...(await store.offsets(REFERRAL_REACTOR))]);
   }, signal);
-  // With what the reactors have reported.
+  await untilNothingIsDue(runtime, signal);
+  // With what the reactors have reported and decided.
   const reported = await store.head();
   const projections = readModels();
   await settled(async () => {
     const behind = await eventsBehind(database, projections, reported);
     return behind === 0 ? null : String(behind);
+  }, signal);
+}
+
+/**
+ * Resolves once every customer was decided for whom a closed day had come, or policies had changed.
+ * @throws as `untilCaughtUp`.
+ */
+export function untilNothingIsDue({ database }: Runtime, signal?: AbortSignal): Promise<void> {
+  return settled(async () => {
+    const due = await dueCustomerCount(database);
+    return due === 0 ? null : String(due);
   }, signal);
 }
 

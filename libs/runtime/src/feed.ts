@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FeedWorker, ProjectionRunner, shardLeases } from '@retention/projections';
-import { referralReactor } from '@retention/reactors';
+import { dueCustomersReactor, referralReactor } from '@retention/reactors';
 import { readModels } from '@retention/read-models';
 import type { Runtime } from './runtime.js';
 
@@ -22,6 +22,7 @@ export function createFeedWorker(runtime: Runtime, onFailure: (follower: string,
     followers: [
       { name: 'projections', everyMs: APPLY_EVERY_MS, follow: (shards) => runner.applyNext(shards) },
       referralReactor(store, writer),
+      dueCustomersReactor(writer),
     ],
     onFailure,
   });

@@ -1,4 +1,4 @@
-export { FeedStandsStill, untilCaughtUp } from './caught-up.js';
+export { FeedStandsStill, untilCaughtUp, untilNothingIsDue } from './caught-up.js';
 export { createFeedWorker } from './feed.js';
 export { ProcessModule } from './process.module.js';
 export { explainStart, runProcess, StartRefused } from './run-process.js';

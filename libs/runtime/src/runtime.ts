@@ -1,5 +1,4 @@
 import { createFactReader } from '@retention/contracts';
-import { DEFAULT_POLICY_BOOK } from '@retention/customer';
 import { PostgresEventStore } from '@retention/event-store';
 import type { EventStore } from '@retention/event-store';
 import { FactWriter } from '@retention/ingestion';
@@ -72,7 +71,6 @@ export async function openRuntime(
       store,
       database,
       reader: createFactReader({ businessTimeZone: config.business.timeZone }),
-      policies: DEFAULT_POLICY_BOOK,
       batchFacts: config.ingest.batchFacts,
       cacheCustomers: config.ingest.aggregateCacheCustomers,
     });

@@ -1,8 +1,8 @@
 import { EVENT_STORE_ENTITIES, EventStore1763900000000 } from '@retention/event-store';
-import { INGESTION_ENTITIES, Ingestion1763900100000 } from '@retention/ingestion';
+import { Governing1764000000000, INGESTION_ENTITIES, Ingestion1763900100000 } from '@retention/ingestion';
 import { createDataSource, runMigrations } from '@retention/platform';
 import { Projection1763900200000, PROJECTION_ENTITIES } from '@retention/projections';
-import { READ_MODEL_ENTITIES, ReadModels1763900300000 } from '@retention/read-models';
+import { ChurnAndWarnings1764000100000, READ_MODEL_ENTITIES, ReadModels1763900300000 } from '@retention/read-models';
 import type { DataSource } from 'typeorm';
 
 /** Every table of the product, each library's own. */
@@ -11,7 +11,14 @@ export function productDataSource(url: string, applicationName: string): DataSou
     url,
     applicationName,
     entities: [...EVENT_STORE_ENTITIES, ...INGESTION_ENTITIES, ...PROJECTION_ENTITIES, ...READ_MODEL_ENTITIES],
-    migrations: [EventStore1763900000000, Ingestion1763900100000, Projection1763900200000, ReadModels1763900300000],
+    migrations: [
+      EventStore1763900000000,
+      Ingestion1763900100000,
+      Projection1763900200000,
+      ReadModels1763900300000,
+      Governing1764000000000,
+      ChurnAndWarnings1764000100000,
+    ],
   });
 }
 

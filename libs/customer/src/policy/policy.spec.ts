@@ -5,9 +5,10 @@ import { benefitsOf, policyOn, tierOf } from './policy.js';
 import type { Policy, PolicyBook } from './policy.js';
 
 const STRICT: Policy = {
+  ...DEFAULT_POLICY,
   version: 'credit-points-2',
   effectiveFrom: '2021-01-01',
-  points: { loanUse: 8, noOverdue: 4, referral: 3 },
+  points: { ...DEFAULT_POLICY.points, loanUse: 8, noOverdue: 4, referral: 3 },
   tiers: { establishing: 12, stable: 24, deepening: 36, trusted: 48 },
   benefits: { 'birthday-cake': 0, 'preferential-rate': 36, 'inspection-free': 48 },
 };
@@ -15,7 +16,7 @@ const book: PolicyBook = [DEFAULT_POLICY, STRICT];
 
 describe('the default policy', () => {
   it('has the numbers of the published credit-points system', () => {
-    expect(DEFAULT_POLICY.points).toEqual({ loanUse: 10, noOverdue: 2, referral: 5 });
+    expect(DEFAULT_POLICY.points).toEqual({ loanUse: 10, noOverdue: 2, referral: 5, expiryMonths: null, cap: null });
     expect(DEFAULT_POLICY.tiers).toEqual({ establishing: 10, stable: 20, deepening: 30, trusted: 40 });
     expect(DEFAULT_POLICY.benefits).toEqual({
       'birthday-cake': 20,

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createFactReader } from '@retention/contracts';
-import { DEFAULT_POLICY_BOOK } from '@retention/customer';
 import { EVENT_STORE_ENTITIES, EventStore1763900000000, PostgresEventStore } from '@retention/event-store';
 import { createDataSource, createPool, runMigrations } from '@retention/platform';
 import { createDatabaseForSpec } from '@retention/testing';
@@ -13,6 +12,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { INGESTION_ENTITIES } from '../entities.js';
 import { Ingestion1763900100000 } from '../migrations/1763900100000-ingestion.js';
+import { Governing1764000000000 } from '../migrations/1764000000000-governing.js';
 import { FactWriter } from '../writer/fact-writer.js';
 import type { ByteSource } from './byte-source.js';
 import { ingestFile, ingestSource } from './file-door.js';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   const dataSource = createDataSource({
     url: database.url,
     entities: [...EVENT_STORE_ENTITIES, ...INGESTION_ENTITIES],
-    migrations: [EventStore1763900000000, Ingestion1763900100000],
+    migrations: [EventStore1763900000000, Ingestion1763900100000, Governing1764000000000],
   });
   await runMigrations(dataSource);
   await dataSource.destroy();
@@ -48,7 +48,6 @@ async function newWriter(on: pg.Pool): Promise<FactWriter> {
     store: await PostgresEventStore.open(on),
     database: on,
     reader: createFactReader({ businessTimeZone: 'Asia/Shanghai' }),
-    policies: DEFAULT_POLICY_BOOK,
     batchFacts: 2000,
     cacheCustomers: 10_000,
   });

@@ -1,10 +1,13 @@
 import type { IncomingFact, Refusal } from '@retention/contracts';
-import { takeFacts } from '@retention/customer';
-import type { CustomerEvent, CustomerFact, PolicyBook } from '@retention/customer';
+import { takeDay, takeFacts } from '@retention/customer';
+import type { CustomerEvent, CustomerFact, CustomerState, Taken } from '@retention/customer';
 import type { Companion, NewEvent, StreamAppend } from '@retention/event-store';
 import { customerOf, snapshotIfDue, streamOf } from '../aggregates.js';
-import type { Aggregates } from '../aggregates.js';
-import { CALENDAR_STREAM } from '../calendar.js';
+import type { Aggregate, Aggregates } from '../aggregates.js';
+import { keepDeadlines } from '../deadlines.js';
+import type { Deadline } from '../deadlines.js';
+import { CALENDAR_STREAM, decidedUnder } from '../governance.js';
+import type { Governance } from '../governance.js';
 import type { Outcome, RejectionCode } from '../message.js';
 import { keepIdentities, keepLoanOwners, keepPending, keepPersonalData, releasePending } from './companions.js';
 import type { PendingFact, PersonalStatement } from './companions.js';
@@ -23,7 +26,8 @@ export interface DecidedBatch {
   readonly newLoanOwners: ReadonlyMap<string, string>;
   /** Loans that got an owner, or a fact waiting for one: a release may be due once this batch is committed. */
   readonly loansToRelease: readonly string[];
-  readonly calendarVersion: number;
+  /** What governs once this batch is committed. */
+  readonly governance: Governance;
 }
 
 interface Accepted {
@@ -47,54 +51,74 @@ export class BatchDecision {
   private readonly byCustomer = new Map<string, Accepted[]>();
   private readonly calendar: NewEvent[] = [];
   private readonly appends = new Map<string, StreamAppend>();
+  private readonly deadlines = new Map<string, Deadline>();
+  /** What governs once this batch is committed: a day it closes holds for all that is in it. */
+  private governance: Governance;
   private unchanging: readonly Companion[] | null = null;
 
   constructor(
     private readonly batch: PreparedBatch,
     private readonly aggregates: Aggregates,
-    private readonly book: PolicyBook,
-  ) {}
+    private readonly governing: Governance,
+  ) {
+    this.governance = governing;
+  }
 
-  decide(calendarVersion: number): DecidedBatch {
+  decide(): DecidedBatch {
     this.batch.items.forEach((item, index) => {
       this.outcomes.push(this.receive(item, index));
     });
     for (const { customerId, fact, origin } of this.batch.released) {
       this.give(customerId, { incoming: { fact, factId: fact.factId }, origin: JSON.stringify(origin), index: null });
     }
-    for (const customerId of this.byCustomer.keys()) this.takeInto(customerId);
-    return this.decided(calendarVersion);
+    for (const customerId of this.customerIds()) this.takeInto(customerId);
+    return this.decided();
   }
 
   /**
    * Decides anew for the customers of streams that somebody else has moved, after they were loaded again. All others
    * stand as they were decided: their streams are where they were.
    */
-  decideAgain(movedStreams: readonly string[], calendarVersion: number): DecidedBatch {
+  decideAgain(movedStreams: readonly string[]): DecidedBatch {
     for (const customerId of customersOf(movedStreams)) {
       for (const { index, incoming } of this.byCustomer.get(customerId) ?? []) {
         if (index !== null) this.outcomes[index] = { status: 'accepted', factId: incoming.factId };
       }
       this.takeInto(customerId);
     }
-    return this.decided(calendarVersion);
+    return this.decided();
   }
 
-  private decided(calendarVersion: number): DecidedBatch {
+  private customerIds(): string[] {
+    return [...new Set([...this.byCustomer.keys(), ...this.batch.due])];
+  }
+
+  private decided(): DecidedBatch {
     const { calendar: events } = this;
     const streams = [...this.appends.values()];
     if (events.length > 0) {
-      streams.push({ streamId: CALENDAR_STREAM, expectedVersion: calendarVersion, events, snapshot: null });
+      const expectedVersion = this.governing.calendarVersion;
+      streams.push({ streamId: CALENDAR_STREAM, expectedVersion, events, snapshot: null });
     }
     return {
       streams,
-      companions: this.companions(),
+      companions: this.companions(streams.length > 0),
       outcomes: this.outcomes,
-      customerIds: [...this.byCustomer.keys()],
+      customerIds: this.customerIds(),
       newIdentities: this.identities,
       newLoanOwners: this.owners,
       loansToRelease: [...this.owners.keys(), ...this.pending.map(({ loanId }) => loanId)],
-      calendarVersion: calendarVersion + events.length,
+      governance: this.governance,
+    };
+  }
+
+  private closeDay(read: IncomingFact, day: string, origin: string): void {
+    this.calendar.push({ type: read.fact.type, payload: JSON.stringify(read.fact), origin });
+    const { closedDay } = this.governance;
+    this.governance = {
+      ...this.governance,
+      closedDay: day > closedDay ? day : closedDay,
+      calendarVersion: this.governing.calendarVersion + this.calendar.length,
     };
   }
 
@@ -121,7 +145,7 @@ export class BatchDecision {
     const { factId } = read;
     const origin = JSON.stringify(item.origin);
     if (read.fact.type === 'business-day-closed') {
-      this.calendar.push({ type: read.fact.type, payload: JSON.stringify(read.fact), origin });
+      this.closeDay(read, read.fact.day, origin);
       return { status: 'accepted', factId };
     }
     if (customerId !== undefined) {
@@ -167,8 +191,8 @@ export class BatchDecision {
     if (aggregate === undefined) throw new Error(`customer ${customerId} was not loaded for this batch`);
     const { state } = aggregate;
     const expectedVersion = state.version;
-    const facts = accepted.map(({ incoming }) => incoming.fact as CustomerFact);
-    const events = takeFacts(state, facts, this.book);
+    const { events, wakeOn } = this.take(state, accepted, this.batch.due.has(customerId));
+    this.noteDeadline(customerId, aggregate, expectedVersion === 0, wakeOn);
     for (const { incoming, index } of accepted) {
       if (index !== null && state.waiting.has(incoming.factId)) {
         this.outcomes[index] = { status: 'parked', factId: incoming.factId };
@@ -185,6 +209,24 @@ export class BatchDecision {
       })),
       snapshot: snapshotIfDue(aggregate),
     });
+  }
+
+  private take(state: CustomerState, accepted: readonly Accepted[], isDue: boolean): Taken {
+    const facts = accepted.map(({ incoming }) => incoming.fact as CustomerFact);
+    const taken = facts.length === 0 ? null : takeFacts(state, facts, this.governance);
+    if (taken !== null && !isDue) return taken;
+    const { events, wakeOn } = takeDay(state, this.governance);
+    return { events: [...(taken?.events ?? []), ...events], wakeOn };
+  }
+
+  /** Writes only what makes a day earlier than kept, or is known to be exact. Every customer has a row from the start. */
+  private noteDeadline(customerId: string, aggregate: Aggregate, isNew: boolean, dueOn: string | null): void {
+    const isExact = this.batch.due.has(customerId);
+    const kept = aggregate.dueOn;
+    const isEarlier = dueOn !== null && (kept === undefined || kept === null || dueOn < kept);
+    if (!isNew && !isExact && !isEarlier) return;
+    this.deadlines.set(customerId, { customerId, dueOn, isExact });
+    aggregate.dueOn = dueOn;
   }
 
   /** A fact set aside is in its stream and changes nothing; a dead letter makes a person see it. */
@@ -206,8 +248,8 @@ export class BatchDecision {
     return letters;
   }
 
-  /** Encoded once: what is decided again after a conflict changes nothing but the dead letters. */
-  private companions(): Companion[] {
+  /** Encoded once: what is decided again after a conflict changes nothing but deadlines and dead letters. */
+  private companions(hasStreams: boolean): Companion[] {
     this.unchanging ??= [
       ...keepIdentities(this.identities),
       ...keepLoanOwners(this.owners),
@@ -215,7 +257,13 @@ export class BatchDecision {
       ...keepPending(this.pending),
       ...keepPersonalData(this.personal),
     ];
-    return [...this.unchanging, ...keepDeadLetters([...this.deadLetters, ...[...this.setAside.values()].flat()])];
+    return [
+      // First, see `decidedUnder`.
+      ...(hasStreams ? [decidedUnder(this.governing, this.governance)] : []),
+      ...this.unchanging,
+      ...keepDeadlines([...this.deadlines.values()]),
+      ...keepDeadLetters([...this.deadLetters, ...[...this.setAside.values()].flat()]),
+    ];
   }
 }
 

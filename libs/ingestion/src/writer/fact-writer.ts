@@ -1,23 +1,25 @@
 import type { FactReader } from '@retention/contracts';
-import type { PolicyBook } from '@retention/customer';
 import { AppendConflict } from '@retention/event-store';
 import type { EventStore } from '@retention/event-store';
 import type pg from 'pg';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Aggregates } from '../aggregates.js';
-import { CALENDAR_STREAM, calendarVersion } from '../calendar.js';
+import { dueCustomers } from '../deadlines.js';
+import { CALENDAR_STREAM, readGovernance } from '../governance.js';
+import type { Governance } from '../governance.js';
 import type { Outcome, Submission } from '../message.js';
 import { BatchDecision, customersOf } from './decide-batch.js';
 import type { DecidedBatch } from './decide-batch.js';
 import { knownIdentities, loanOwners, releasableFacts } from './lookups.js';
 import { claimsLoan } from './prepared.js';
+import { publishPolicy } from './publish-policy.js';
+import type { Publication } from './publish-policy.js';
 import type { PreparedBatch, ReadItem } from './prepared.js';
 
 export interface FactWriterOptions {
   readonly store: EventStore;
   readonly database: pg.Pool;
   readonly reader: FactReader;
-  readonly policies: PolicyBook;
   /** Most items decided and committed together. */
   readonly batchFacts: number;
   /** Customers kept folded in memory. */
@@ -77,7 +79,7 @@ export class FactWriter {
   private readonly queue: Waiting[] = [];
   private readonly releases = new Set<string>();
   private working: Promise<void> | null = null;
-  private calendar: number | null = null;
+  private governance: Governance | null = null;
   private readonly counted = { batches: 0, conflicts: 0 };
 
   constructor(private readonly options: FactWriterOptions) {
@@ -102,6 +104,25 @@ export class FactWriter {
     // Joins the next batch, and with it the releases; under steady traffic the writer is never idle.
     await this.submit({ items: [], advances: [] });
     return facts.length;
+  }
+
+  /**
+   * Decides anew the customers for whom a closed day has come, or policies have changed, at most one batch of them.
+   * Resolves with how many they were.
+   */
+  async decideDue(): Promise<number> {
+    const due = await dueCustomers(this.options.database, this.options.batchFacts);
+    if (due.length > 0) await this.submit({ items: [], advances: [], due });
+    return due.length;
+  }
+
+  /**
+   * Publishes a version of the policy: from then on everything is decided under the book with it, and every customer is
+   * due. The same version with the same content again has no effect.
+   * @throws PolicyRefused when a version of that name is known with other content.
+   */
+  publishPolicy(publication: Publication): Promise<{ readonly revision: number }> {
+    return publishPolicy(this.options.store, publication);
   }
 
   /** Resolves when there is nothing left to do: what was submitted is durable or rejected, and what it released is in. */
@@ -182,10 +203,10 @@ export class FactWriter {
   private async firstAttempt(group: Group, prepared: Promise<PreparedBatch | null> | null): Promise<Attempt> {
     const batch = (await prepared) ?? (await this.prepare(group, NOTHING_IN_FLIGHT));
     await this.aggregates.load(batch.customerIds);
-    this.calendar ??= await calendarVersion(this.options.store);
-    const decision = new BatchDecision(batch, this.aggregates, this.options.policies);
+    this.governance ??= await readGovernance(this.options.database, this.options.store);
+    const decision = new BatchDecision(batch, this.aggregates, this.governance);
     try {
-      return { batch, decision, decided: decision.decide(this.calendar), isFirst: true };
+      return { batch, decision, decided: decision.decide(), isFirst: true };
     } catch (error) {
       // A batch that failed while being decided may have moved some states: which ones is not known.
       this.aggregates.clear();
@@ -195,16 +216,14 @@ export class FactWriter {
 
   /** Decides anew what other writers have moved; everything, when it is not known what they moved. */
   private async nextAttempt(group: Group, failed: Attempt, moved: readonly string[]): Promise<Attempt> {
-    if (moved.length === 0) {
+    if (moved.length === 0 || moved.includes(CALENDAR_STREAM)) {
       this.forget(failed.decided);
       return { ...(await this.firstAttempt(group, null)), isFirst: false };
     }
     const customerIds = customersOf(moved);
     this.aggregates.evict(customerIds);
     await this.aggregates.load(customerIds);
-    if (moved.includes(CALENDAR_STREAM)) this.calendar = null;
-    this.calendar ??= await calendarVersion(this.options.store);
-    return { ...failed, decided: failed.decision.decideAgain(moved, this.calendar) };
+    return { ...failed, decided: failed.decision.decideAgain(moved) };
   }
 
   private nextGroup(): Group | null {
@@ -215,7 +234,7 @@ export class FactWriter {
     for (;;) {
       const first = this.queue[0];
       if (first === undefined) break;
-      items += first.submission.items.length;
+      items += first.submission.items.length + (first.submission.due?.length ?? 0);
       if (callers.length > 0 && items > this.options.batchFacts) break;
       callers.push(first);
       this.queue.shift();
@@ -235,10 +254,11 @@ export class FactWriter {
   private async prepare(group: Group, inFlight: InFlight): Promise<PreparedBatch> {
     const { database } = this.options;
     const submissions = group.callers.map(({ submission }) => submission);
+    const due = new Set(submissions.flatMap((submission) => submission.due ?? []));
     const items = submissions.flatMap((submission) => submission.items.map((item) => this.read(item)));
     const keys: string[] = [];
     const loanIds = new Set<string>();
-    const customerIds = new Set<string>();
+    const customerIds = new Set<string>(due);
     for (const { read } of items) {
       if (read.kind === 'refusal') continue;
       keys.push(read.identityKey);
@@ -255,7 +275,7 @@ export class FactWriter {
     for (const [loanId, owner] of inFlight.newLoanOwners) owners.set(loanId, owner);
     for (const owner of owners.values()) customerIds.add(owner);
     for (const { customerId } of released) customerIds.add(customerId);
-    return { submissions, items, released, identities, loanOwners: owners, customerIds };
+    return { submissions, items, released, identities, loanOwners: owners, due, customerIds };
   }
 
   private read(item: Submission['items'][number]): ReadItem {
@@ -272,7 +292,7 @@ export class FactWriter {
   }
 
   private settle(group: Group, decided: DecidedBatch): void {
-    this.calendar = decided.calendarVersion;
+    this.governance = decided.governance;
     for (const loanId of decided.loansToRelease) this.releases.add(loanId);
     let from = 0;
     for (const { submission, resolve } of group.callers) {
@@ -282,7 +302,7 @@ export class FactWriter {
   }
 
   private forget(decided: DecidedBatch): void {
-    this.calendar = null;
+    this.governance = null;
     this.aggregates.evict(decided.customerIds);
   }
 

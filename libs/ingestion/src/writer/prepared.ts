@@ -18,6 +18,8 @@ export interface PreparedBatch {
   readonly released: readonly ReleasableFact[];
   readonly identities: ReadonlyMap<string, string>;
   readonly loanOwners: ReadonlyMap<string, string>;
+  /** Customers to decide anew as a whole. */
+  readonly due: ReadonlySet<string>;
   readonly customerIds: ReadonlySet<string>;
 }
 

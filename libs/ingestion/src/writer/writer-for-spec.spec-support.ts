@@ -24,6 +24,7 @@ import { fold, streamOf } from '../aggregates.js';
 import { INGESTION_ENTITIES } from '../entities.js';
 import type { Outcome, OutcomeStatus } from '../message.js';
 import { Ingestion1763900100000 } from '../migrations/1763900100000-ingestion.js';
+import { Governing1764000000000 } from '../migrations/1764000000000-governing.js';
 import { FactWriter } from './fact-writer.js';
 
 export const reader = createFactReader({ businessTimeZone: 'Asia/Shanghai' });
@@ -55,7 +56,7 @@ export async function openIngestionForSpec(): Promise<IngestionForSpec> {
   const dataSource = createDataSource({
     url,
     entities: [...EVENT_STORE_ENTITIES, ...INGESTION_ENTITIES],
-    migrations: [EventStore1763900000000, Ingestion1763900100000],
+    migrations: [EventStore1763900000000, Ingestion1763900100000, Governing1764000000000],
   });
   await runMigrations(dataSource);
   await dataSource.destroy();
@@ -83,8 +84,7 @@ export async function openIngestionForSpec(): Promise<IngestionForSpec> {
 
 function openWriter(database: pg.Pool, store: EventStore, settings: WriterSettings): WriterForSpec {
   const { batchFacts = 500, cacheCustomers = 10_000 } = settings;
-  const policies = DEFAULT_POLICY_BOOK;
-  const writer = new FactWriter({ store, database, reader, policies, batchFacts, cacheCustomers });
+  const writer = new FactWriter({ store, database, reader, batchFacts, cacheCustomers });
   let lines = 0;
   return {
     writer,
@@ -148,7 +148,7 @@ export function whatFollows(lines: readonly string[]): Record<string, string> {
   const states: Record<string, string> = {};
   for (const [customerId, itsFacts] of [...byCustomer].sort(([one], [other]) => (one < other ? -1 : 1))) {
     const state = unknownCustomer(customerId);
-    takeFacts(state, itsFacts, DEFAULT_POLICY_BOOK);
+    takeFacts(state, itsFacts, { book: DEFAULT_POLICY_BOOK, closedDay: '' });
     states[customerId] = canonicalState(state);
   }
   return states;

@@ -10,7 +10,7 @@ import { customerStep } from './customer-step.js';
 export function customersProjection(): Projection {
   return rowProjection<CustomerRecord>({
     name: 'customers',
-    version: 1,
+    version: 2,
     keyOf: customerIdOf,
     step: customerStep,
     load,
@@ -21,10 +21,41 @@ export function customersProjection(): Projection {
   });
 }
 
-const LOAD = `
-  SELECT customer_id, registered_on, kind, branch_id, officer_id, region, industry, channel, referrer_id, points, tier,
-    benefits, loans, loans_disbursed, loans_active, parked_facts, set_aside_facts
-  FROM read.customer WHERE customer_id = ANY($1::text[])`;
+/** Columns of read.customer with the type each has in an array parameter, and what reads the column out of that. */
+const COLUMNS: readonly (readonly [name: keyof CustomerRecord, array: 'text' | 'int', cast?: string])[] = [
+  ['customer_id', 'text'],
+  ['registered_on', 'text', 'date'],
+  ['kind', 'text'],
+  ['branch_id', 'text'],
+  ['officer_id', 'text'],
+  ['region', 'text'],
+  ['industry', 'text'],
+  ['channel', 'text'],
+  ['referrer_id', 'text'],
+  ['points', 'int'],
+  ['tier', 'text'],
+  ['benefits', 'text', 'text[]'],
+  ['loans', 'text', 'jsonb'],
+  ['loans_disbursed', 'int'],
+  ['loans_active', 'int'],
+  ['state', 'text'],
+  ['churned_on', 'text', 'date'],
+  ['churn_kind', 'text'],
+  ['churn_reason', 'text'],
+  ['churn_reason_unknown', 'text', 'boolean'],
+  ['won_back_on', 'text', 'date'],
+  ['churns', 'text', 'jsonb'],
+  ['phase', 'text'],
+  ['warning_level', 'text'],
+  ['warning_score', 'int'],
+  ['warning_signals', 'text', 'jsonb'],
+  ['gifts_owed', 'int'],
+  ['parked_facts', 'int'],
+  ['set_aside_facts', 'int'],
+];
+
+const NAMES = COLUMNS.map(([name]) => name).join(', ');
+const LOAD = `SELECT ${NAMES} FROM read.customer WHERE customer_id = ANY($1::text[])`;
 
 async function load(keys: readonly string[], transaction: Transaction): Promise<Map<string, CustomerRecord>> {
   const { rows } = await transaction.query<CustomerRecord>({
@@ -36,46 +67,24 @@ async function load(keys: readonly string[], transaction: Transaction): Promise<
 }
 
 const UPSERT = `
-  INSERT INTO read.customer AS c (customer_id, registered_on, kind, branch_id, officer_id, region, industry, channel,
-    referrer_id, points, tier, benefits, loans, loans_disbursed, loans_active, parked_facts, set_aside_facts)
-  SELECT customer_id, registered_on::date, kind, branch_id, officer_id, region, industry, channel, referrer_id, points,
-    tier, benefits::text[], loans::jsonb, loans_disbursed, loans_active, parked_facts, set_aside_facts
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::int[], $11::text[], $12::text[], $13::text[], $14::int[], $15::int[], $16::int[], $17::int[])
-    AS r(customer_id, registered_on, kind, branch_id, officer_id, region, industry, channel, referrer_id, points, tier,
-      benefits, loans, loans_disbursed, loans_active, parked_facts, set_aside_facts)
-  ON CONFLICT (customer_id) DO UPDATE SET registered_on = excluded.registered_on, kind = excluded.kind,
-    branch_id = excluded.branch_id, officer_id = excluded.officer_id, region = excluded.region,
-    industry = excluded.industry, channel = excluded.channel, referrer_id = excluded.referrer_id,
-    points = excluded.points, tier = excluded.tier, benefits = excluded.benefits, loans = excluded.loans,
-    loans_disbursed = excluded.loans_disbursed, loans_active = excluded.loans_active,
-    parked_facts = excluded.parked_facts, set_aside_facts = excluded.set_aside_facts`;
+  INSERT INTO read.customer AS c (${NAMES})
+  SELECT ${COLUMNS.map(([name, , cast]) => (cast === undefined ? name : `${name}::${cast}`)).join(', ')}
+  FROM unnest(${COLUMNS.map(([, array], index) => `$${index + 1}::${array}[]`).join(', ')}) AS r(${NAMES})
+  ON CONFLICT (customer_id) DO UPDATE SET ${COLUMNS.slice(1)
+    .map(([name]) => `${name} = excluded.${name}`)
+    .join(', ')}`;
 
 async function upsert(changes: readonly RowChange<CustomerRecord>[], transaction: Transaction): Promise<void> {
   const rows = changes.map(({ after }) => after).sort((one, other) => (one.customer_id < other.customer_id ? -1 : 1));
-  const texts = (of: (row: CustomerRecord) => string | null): Buffer => textArray(rows.map(of));
-  const numbers = (of: (row: CustomerRecord) => number): Buffer => int4Array(rows.map(of));
-  await transaction.query({
-    name: 'read-customers-upsert',
-    text: UPSERT,
-    values: [
-      texts((row) => row.customer_id),
-      texts((row) => row.registered_on),
-      texts((row) => row.kind),
-      texts((row) => row.branch_id),
-      texts((row) => row.officer_id),
-      texts((row) => row.region),
-      texts((row) => row.industry),
-      texts((row) => row.channel),
-      texts((row) => row.referrer_id),
-      numbers((row) => row.points),
-      texts((row) => row.tier),
-      texts((row) => `{${row.benefits.join(',')}}`),
-      texts((row) => JSON.stringify(row.loans)),
-      numbers((row) => row.loans_disbursed),
-      numbers((row) => row.loans_active),
-      numbers((row) => row.parked_facts),
-      numbers((row) => row.set_aside_facts),
-    ],
-  });
+  const values = COLUMNS.map(([name, array]) =>
+    array === 'int'
+      ? int4Array(rows.map((row) => row[name] as number))
+      : textArray(rows.map((row) => writtenAs(name, row[name]))),
+  );
+  await transaction.query({ name: 'read-customers-upsert', text: UPSERT, values });
+}
+
+function writtenAs(name: keyof CustomerRecord, value: CustomerRecord[keyof CustomerRecord]): string | null {
+  if (value === null || typeof value === 'string') return value;
+  return name === 'benefits' ? `{${(value as string[]).join(',')}}` : JSON.stringify(value);
 }

@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { PointRule } from '@retention/customer';
+import type { ExpiredLot, PointRule } from '@retention/customer';
 
 /** Every line of the points ledgers: what was awarded, taken back, when, for what and because of which facts. */
 @Entity({ schema: 'read', name: 'ledger_entry' })
@@ -15,7 +15,7 @@ export class LedgerEntryRow {
   @Column({ type: 'text' })
   rule!: PointRule;
 
-  /** The loan, the referred customer or the fact of a manual entry. */
+  /** The loan, the referred customer, the fact of a manual entry or the day of an expiry. */
   @Column({ type: 'text' })
   about!: string;
 
@@ -33,6 +33,21 @@ export class LedgerEntryRow {
   /** Null for an award. */
   @Column({ type: 'text', nullable: true })
   taken_back_because!: string | null;
+
+  /** What the rule gives, where the cap of the period left less; else null. */
+  @Column({ type: 'integer', nullable: true })
+  uncapped!: number | null;
+
+  /** Who gave or took the points of a manual entry, and why. */
+  @Column({ type: 'text', nullable: true })
+  given_by!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  given_because!: string | null;
+
+  /** What expired, by the entries it had come from. */
+  @Column({ type: 'jsonb', nullable: true })
+  lots!: readonly ExpiredLot[] | null;
 
   @Column({ type: 'text' })
   policy_version!: string;
