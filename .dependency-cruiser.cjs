@@ -11,6 +11,7 @@ const ARROWS = {
   projections: ['event-store', 'platform'],
   ingestion: ['customer', 'contracts', 'event-store', 'platform'],
   'read-models': ['customer', 'projections', 'event-store', 'platform'],
+  history: ['customer', 'event-store', 'ingestion'],
   reactors: ['contracts', 'customer', 'ingestion', 'projections', 'event-store', 'platform'],
   runtime: ['contracts', 'customer', 'event-store', 'ingestion', 'platform', 'projections', 'reactors', 'read-models'],
   simulation: [],

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { InjectCommander } from 'nest-commander';
+import { CloseDayCommand } from './commands/close-day.command.js';
 import { DeadLettersCommand, ListDeadLettersCommand, ShowDeadLetterCommand } from './commands/dead-letters.command.js';
 import { ExportCommand } from './commands/export.command.js';
 import { IngestCommand } from './commands/ingest.command.js';
@@ -24,6 +25,7 @@ export class OpsModule {
         { provide: CONFIG_SOURCE, useValue: loadConfig },
         IngestCommand,
         StatusCommand,
+        CloseDayCommand,
         ExportCommand,
         SimulateCommand,
         DeadLettersCommand,

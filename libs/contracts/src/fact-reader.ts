@@ -8,6 +8,7 @@ import type { MessageHeaders } from './envelope/binary-mode.js';
 import { namesSchemaOf, type CloudEvent } from './envelope/cloud-event.js';
 import { readEvent } from './envelope/read-event.js';
 import { CONTRACT, isKnownInAnotherVersion } from './message-types.js';
+import { businessDayClosed } from './messages/business-day-closed.js';
 import type { MessageType } from './messages/message-type.js';
 import { isPersonalField, personalDataOf, type PersonalData } from './personal-data.js';
 import { quoted, refuse, type Refusal } from './refusals.js';
@@ -64,13 +65,32 @@ function compile(message: MessageType): CompiledMessage {
   };
 }
 
+export interface FactReaderOptions {
+  readonly businessTimeZone: string;
+  /** Milliseconds since the epoch. With it a business day cannot be reported closed before it begins. */
+  readonly now?: () => number;
+}
+
 /**
  * Reads messages of the upstream contract into facts, in structured mode and in Kafka binary mode.
  *
  * @throws RangeError when the time zone is unknown.
  */
-export function createFactReader({ businessTimeZone }: { readonly businessTimeZone: string }): FactReader {
+export function createFactReader({ businessTimeZone, now }: FactReaderOptions): FactReader {
   const businessDayOf = createBusinessCalendar(businessTimeZone);
+
+  /** One wrong year would make every customer churn, and no later day could bring them back. */
+  function aheadOfTheCalendar({ type, data }: CloudEvent, factId: string): Refusal | null {
+    if (now === undefined || type !== businessDayClosed.type) return null;
+    const [day, today] = [data['day'] as string, businessDayOf(now())];
+    if (day <= today) return null;
+    return refuse(
+      'day-ahead',
+      'data.day',
+      `data.day ${day} has not begun; today is ${today} in ${businessTimeZone}.`,
+      factId,
+    );
+  }
 
   function toIncomingFact(event: CloudEvent, compiled: CompiledMessage, factId: string): IncomingFact | Refusal {
     const { message } = compiled;
@@ -122,7 +142,7 @@ export function createFactReader({ businessTimeZone }: { readonly businessTimeZo
         const refusal = refuseMessage(compiled.message.declaration, event.data, 'data.', factId);
         if (refusal !== null) return refusal;
       }
-      return toIncomingFact(event, compiled, factId);
+      return aheadOfTheCalendar(event, factId) ?? toIncomingFact(event, compiled, factId);
     },
   };
 }

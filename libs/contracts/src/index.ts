@@ -9,5 +9,7 @@ export { minorUnits } from './money/minor-units.js';
 export type { PersonalData } from './personal-data.js';
 export { REFUSAL_CODES, REFUSAL_MEANINGS, type Refusal, type RefusalCode } from './refusals.js';
 export { createBusinessCalendar } from './time/business-calendar.js';
+export { isCalendarDay } from './time/calendar.js';
+export { lastEndedDay } from './time/ended-day.js';
 export { upstreamSchemas } from './upstream-schemas.js';
 export { splitBatch, type BatchLimits } from './wire/batch.js';

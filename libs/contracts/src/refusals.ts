@@ -28,6 +28,7 @@ export const REFUSAL_MEANINGS = {
   'invalid-text': 'A text is empty or too long.',
   'invalid-choice': 'A value is not one of those the contract lists.',
   'invalid-list': 'A list is too long or has an entry twice.',
+  'day-ahead': 'A business day is reported closed that has not begun: what it decides could not be taken back.',
   'date-order': 'A period ends before it begins.',
   'split-mismatch': 'The parts of a repayment are more than the repayment.',
   'subject-mismatch': 'The envelope names another customer than the data.',

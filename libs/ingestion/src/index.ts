@@ -1,5 +1,6 @@
 export { customerOf, fold, streamOf } from './aggregates.js';
 export type { Aggregate } from './aggregates.js';
+export { dayClosed } from './close-day.js';
 export { customerIdsAfter, dueCustomerCount, lastClosedDay } from './deadlines.js';
 export { CALENDAR_STREAM, readGovernance } from './governance.js';
 export type { Governance } from './governance.js';
@@ -18,6 +19,8 @@ export { Governing1764000000000 } from './migrations/1764000000000-governing.js'
 export { POLICY_STREAM, policyBook, readPublishedPolicies } from './policies.js';
 export type { PublishedPolicy } from './policies.js';
 export * from './queries.js';
+export { reportedFact } from './reported-fact.js';
+export type { Reporter } from './reported-fact.js';
 export { ConsumerFenced, FactWriter } from './writer/fact-writer.js';
 export { PolicyRefused } from './writer/publish-policy.js';
 export type { Publication } from './writer/publish-policy.js';

@@ -8,6 +8,8 @@ export type Origin =
   | { readonly door: 'http'; readonly request: string; readonly index: number }
   /** Taken in good order once, and contradicted by what came later into the same stream. */
   | { readonly door: 'stream'; readonly stream: string }
+  /** The product itself, on behalf of the calendar. */
+  | { readonly door: 'calendar'; readonly closedBy: 'scheduler' | 'command line' }
   | { readonly door: 'reactor'; readonly reactor: string; readonly stream: string; readonly version: number };
 
 /** A message as it came, not read yet. */

@@ -7,6 +7,7 @@ import {
   runMigrations,
   runningEmbeddedPostgres,
   startEmbeddedPostgres,
+  systemClock,
   waitForDatabase,
 } from '@retention/platform';
 import type { Config, EmbeddedPostgres } from '@retention/platform';
@@ -70,7 +71,7 @@ export async function openRuntime(
     const writer = new FactWriter({
       store,
       database,
-      reader: createFactReader({ businessTimeZone: config.business.timeZone }),
+      reader: createFactReader({ businessTimeZone: config.business.timeZone, now: () => systemClock.now() }),
       batchFacts: config.ingest.batchFacts,
       cacheCustomers: config.ingest.aggregateCacheCustomers,
     });

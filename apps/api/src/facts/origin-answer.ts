@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { Origin } from '@retention/ingestion';
 
-const DOORS = ['kafka', 'file', 'http', 'stream', 'reactor'] as const satisfies readonly Origin['door'][];
+const DOORS = ['kafka', 'file', 'http', 'stream', 'calendar', 'reactor'] as const satisfies readonly Origin['door'][];
 
 /** Where a message came in. Which of the other fields are there depends on the door. */
 export class OriginAnswer {
@@ -31,6 +31,9 @@ export class OriginAnswer {
 
   @ApiPropertyOptional({ description: 'stream, reactor: the history of the customer it came from' })
   stream?: string;
+
+  @ApiPropertyOptional({ enum: ['scheduler', 'command line'], description: 'calendar: who closed the day' })
+  closedBy?: string;
 
   @ApiPropertyOptional({ description: 'reactor' })
   reactor?: string;

@@ -18,3 +18,15 @@ export function valueOfForm(name: string, text: string, form: RegExp, expected: 
   if (!form.test(text)) throw new UsageError(`${name} "${text}" is not valid; expected ${expected}.`);
   return text;
 }
+
+/** @throws UsageError unless the text is a day of the calendar, YYYY-MM-DD. */
+export function businessDay(name: string, text: string): string {
+  if (!isDay(text)) throw new UsageError(`${name} "${text}" is not valid; expected a day such as 2024-01-31.`);
+  return text;
+}
+
+/** Whether there is such a day: `Date` would take 2024-02-30 and make it March. */
+function isDay(text: string): boolean {
+  const instant = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(text);
+}

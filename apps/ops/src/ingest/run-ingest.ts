@@ -1,9 +1,9 @@
 import { FileDoorError, ingestSource, openSource } from '@retention/ingestion';
 import type { ByteSource, FileReport } from '@retention/ingestion';
-import { createLogger } from '@retention/platform';
 import type { Config } from '@retention/platform';
-import { createFeedWorker, untilCaughtUp } from '@retention/runtime';
+import { untilCaughtUp } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
+import { following } from '../following.js';
 import { interruptible } from '../terminal/interruption.js';
 import type { Output } from '../terminal/output.js';
 import { visitRuntime } from '../visit-runtime.js';
@@ -28,7 +28,7 @@ export function runIngest(config: Config, { file, isFollowed }: IngestRequest, o
     try {
       await visitRuntime(config, async (runtime) => {
         const ingest = (): Promise<FileReport> => ingestAndReport(runtime, source, signal, output);
-        if (isFollowed) await following(runtime, ingest, signal, output);
+        if (isFollowed) await following(runtime, () => ingestAndWait(runtime, ingest, signal, output));
         else await output.result(...resultOf(await ingest(), null));
       });
     } finally {
@@ -37,37 +37,29 @@ export function runIngest(config: Config, { file, isFollowed }: IngestRequest, o
   });
 }
 
-async function following(
+/** Waits for what was taken in to be decided and shown. */
+async function ingestAndWait(
   runtime: Runtime,
   ingest: () => Promise<FileReport>,
   signal: AbortSignal,
   output: Output,
 ): Promise<void> {
-  const log = createLogger({ level: 'warn', app: 'ops', destination: process.stderr });
-  const worker = createFeedWorker(runtime, (follower, error) => {
-    log.warn({ err: error, follower }, `${follower} failed and is tried again`);
-  });
-  await worker.start();
-  try {
-    const report = await ingest();
-    if (!report.isComplete) {
-      await output.result(...resultOf(report, false));
-      return;
-    }
-    // Facts that another process put into the waiting room just now may belong to a loan of this file.
-    await runtime.writer.sweepPending();
-    if (process.stderr.isTTY) output.say('Waiting for the read models …');
-    const isCaughtUp = await untilCaughtUp(runtime, signal).then(
-      () => true,
-      (error: unknown) => {
-        if (signal.aborted) return false;
-        throw error;
-      },
-    );
-    await output.result(...resultOf(report, isCaughtUp));
-  } finally {
-    await worker.stop();
+  const report = await ingest();
+  if (!report.isComplete) {
+    await output.result(...resultOf(report, false));
+    return;
   }
+  // Facts that another process put into the waiting room just now may belong to a loan of this file.
+  await runtime.writer.sweepPending();
+  if (process.stderr.isTTY) output.say('Waiting for the read models …');
+  const isCaughtUp = await untilCaughtUp(runtime, signal).then(
+    () => true,
+    (error: unknown) => {
+      if (signal.aborted) return false;
+      throw error;
+    },
+  );
+  await output.result(...resultOf(report, isCaughtUp));
 }
 
 async function ingestAndReport(

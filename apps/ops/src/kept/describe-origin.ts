@@ -11,6 +11,8 @@ export function describeOrigin(origin: Origin): string {
       return `request ${origin.request}, message ${origin.index}`;
     case 'stream':
       return `stream ${origin.stream}`;
+    case 'calendar':
+      return `the calendar, by the ${origin.closedBy}`;
     case 'reactor':
       return `${origin.reactor} reactor, ${origin.stream} at ${origin.version}`;
   }

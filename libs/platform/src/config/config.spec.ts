@@ -17,7 +17,7 @@ describe('the configuration', () => {
     expect(loadConfig({})).toEqual({
       database: { url: null, dataFolder: resolve('.retention') },
       http: { host: '127.0.0.1', port: 3000, publicDocs: true },
-      business: { timeZone: 'Asia/Shanghai' },
+      business: { timeZone: 'Asia/Shanghai', closesDays: false },
       logging: { level: 'info' },
       kafka: null,
       ingest: { batchFacts: 2000, aggregateCacheCustomers: 50_000 },
@@ -57,7 +57,7 @@ describe('the configuration', () => {
     expect(config).toEqual({
       database: { url: 'postgres://app:p%40ss@db:5432/retention', dataFolder: resolve('/var/lib/retention') },
       http: { host: '::1', port: 0, publicDocs: false },
-      business: { timeZone: 'Europe/Prague' },
+      business: { timeZone: 'Europe/Prague', closesDays: false },
       logging: { level: 'silent' },
       kafka: {
         brokers: ['one:9092', '[::1]:9093'],
@@ -137,7 +137,7 @@ describe('the configuration', () => {
       default: '3000',
       meaning: 'port of the HTTP API, its pages, health and metrics; 0 takes any free one',
     });
-    expect(table).toHaveLength(22);
+    expect(table).toHaveLength(23);
     expect(table.filter((row) => row.meaning === '')).toEqual([]);
   });
 });

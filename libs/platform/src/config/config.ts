@@ -25,7 +25,11 @@ export interface Config {
     readonly dataFolder: string;
   };
   readonly http: { readonly host: string; readonly port: number; readonly publicDocs: boolean };
-  readonly business: { readonly timeZone: string };
+  readonly business: {
+    readonly timeZone: string;
+    /** Whether the product closes business days itself. */
+    readonly closesDays: boolean;
+  };
   readonly logging: { readonly level: (typeof LOG_LEVELS)[number] };
   /** Null: Kafka is off. */
   readonly kafka: KafkaConfig | null;
@@ -106,7 +110,7 @@ function toConfig(environment: Environment): Config {
   return {
     database: { url: environment.DATABASE_URL, dataFolder: resolve(environment.RETENTION_DATA) },
     http: { host: environment.HTTP_HOST, port: environment.HTTP_PORT, publicDocs: environment.PUBLIC_DOCS },
-    business: { timeZone: environment.BUSINESS_TIME_ZONE },
+    business: { timeZone: environment.BUSINESS_TIME_ZONE, closesDays: environment.CLOSE_DAYS === 'auto' },
     logging: { level: environment.LOG_LEVEL },
     kafka: environment.KAFKA_BROKERS === null ? null : toKafkaConfig(environment, environment.KAFKA_BROKERS),
     ingest: {

@@ -15,6 +15,7 @@ import {
 import { choice, list, Variable, wholeNumber } from './variable.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export const CLOSE_DAYS = ['auto', 'off'] as const;
 export const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 /** Kafka's own rule for the names of topics; groups and clients keep to it too, so that they can be put in a metric. */
@@ -92,6 +93,15 @@ export class Environment {
   })
   @IsTimeZone()
   BUSINESS_TIME_ZONE!: string;
+
+  @Variable({
+    meaning:
+      'auto: a business day is closed when it has ended in that time zone; off: the loan system reports closed days, or somebody runs `retention close-day`',
+    default: 'off',
+    expected: 'auto or off',
+  })
+  @IsIn(CLOSE_DAYS)
+  CLOSE_DAYS!: (typeof CLOSE_DAYS)[number];
 
   @Variable({
     meaning: 'least severe level of the log on stdout',

@@ -1,13 +1,9 @@
-import { createHash } from 'node:crypto';
-import type { IncomingFact } from '@retention/contracts';
-import { canonicalJson } from '@retention/customer';
-import type { ReferralEarned, ReferralEnded, ReferralReported } from '@retention/customer';
+import type { ReferralEarned, ReferralEnded } from '@retention/customer';
 import type { StoredEvent } from '@retention/event-store';
-import { customerOf } from '@retention/ingestion';
-import type { ReportedFact } from '@retention/ingestion';
+import { customerOf, reportedFact } from '@retention/ingestion';
+import type { ReportedFact, Reporter } from '@retention/ingestion';
 
 const SOURCE = '/retention/referral';
-const HASH_CHARACTERS = 32;
 
 /** The decisions of a referred customer that concern the one who referred them. */
 export const REFERRAL_DECISIONS = ['referral-earned', 'referral-ended'] as const;
@@ -21,37 +17,18 @@ export function referralReport(event: StoredEvent): ReportedFact {
   if (referredId === null) throw new Error(`${event.type} in ${event.streamId}, which is no customer's stream`);
   const decision = JSON.parse(event.payload) as ReferralEarned | ReferralEnded;
   const isEarned = decision.type === 'referral-earned';
-  const id = `${referredId}@${event.version}`;
-  const fact: ReferralReported = {
+  const reporter: Reporter = {
+    source: SOURCE,
+    id: `${referredId}@${event.version}`,
+    origin: { door: 'reactor', reactor: 'referral', stream: event.streamId, version: event.version },
+  };
+  return reportedFact(reporter, decision.referrerId, {
     type: 'referral-reported',
-    factId: `${SOURCE}#${id}`,
     // Which report holds is decided by the revision alone, never by a time.
     occurredAt: 0,
     referredId,
     revision: event.version,
     loanId: isEarned ? decision.loanId : null,
     on: isEarned ? decision.on : null,
-  };
-  return {
-    kind: 'reported',
-    fact: incoming(id, decision.referrerId, fact),
-    origin: { door: 'reactor', reactor: 'referral', stream: event.streamId, version: event.version },
-  };
-}
-
-function incoming(id: string, customerId: string, fact: ReferralReported): IncomingFact {
-  return {
-    kind: 'fact',
-    factId: fact.factId,
-    identityKey: hash(`${SOURCE}\n${id}`),
-    contentHash: hash(canonicalJson(fact)),
-    customerId,
-    loanId: null,
-    fact,
-    personal: null,
-  };
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, HASH_CHARACTERS);
+  });
 }
