@@ -259,6 +259,35 @@ const others: Row[] = [
   ['a reason of 501', message('points.adjusted', { reason: 'x'.repeat(501) }), 'invalid-text', 'data.reason'],
   ['another kind of customer', message('customer.registered', { kind: 'robot' }), 'invalid-choice', 'data.kind'],
   ['an address of 201', message('customer.registered', { address: 'x'.repeat(201) }), 'invalid-text', 'data.address'],
+  [
+    'a complaint answered on no day',
+    message('complaint.answered', { answeredOn: 'today' }),
+    'invalid-date',
+    'data.answeredOn',
+  ],
+  [
+    'an answer to no complaint',
+    message('complaint.answered', { complaintId: undefined }),
+    'missing-field',
+    'data.complaintId',
+  ],
+  ['an answer by nobody', message('complaint.answered', { by: '' }), 'invalid-text', 'data.by'],
+  ['"true" for satisfied', message('complaint.resolved', { satisfied: 'true' }), 'wrong-type', 'data.satisfied'],
+  ['1 for satisfied', message('complaint.resolved', { satisfied: 1 }), 'wrong-type', 'data.satisfied'],
+  [
+    'a gift for referring nobody',
+    message('gift.handed-over', { referredId: undefined }),
+    'missing-field',
+    'data.referredId',
+  ],
+  [
+    'a gift for a referral with a space',
+    message('gift.handed-over', { referredId: 'C 2' }),
+    'invalid-id',
+    'data.referredId',
+  ],
+  ['a gift given on no day', message('gift.handed-over', { handedOverOn: null }), 'missing-field', 'data.handedOverOn'],
+  ['a reason in words', message('churn-reason.reported', { reason: 'rate too high' }), 'invalid-id', 'data.reason'],
   ['a boolean for a text', withData({ product: true }), 'wrong-type', 'data.product'],
 ];
 

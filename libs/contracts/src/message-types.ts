@@ -1,8 +1,10 @@
 import { balanceObserved } from './messages/balance-observed.js';
 import { businessDayClosed } from './messages/business-day-closed.js';
+import { complaintAnswered, complaintRaised, complaintResolved } from './messages/complaint.js';
 import { customerProfileChanged } from './messages/customer-profile-changed.js';
 import { customerReassigned } from './messages/customer-reassigned.js';
 import { customerRegistered } from './messages/customer-registered.js';
+import { giftHandedOver } from './messages/gift-handed-over.js';
 import { instalmentCured, instalmentOverdue } from './messages/instalment.js';
 import { loanApproved, loanCancelled, loanRejected } from './messages/loan-answered.js';
 import { loanApplied } from './messages/loan-applied.js';
@@ -14,7 +16,7 @@ import { loanRecovered, loanWrittenOff } from './messages/loan-written-off.js';
 import type { MessageType } from './messages/message-type.js';
 import { pointsAdjusted } from './messages/points-adjusted.js';
 import { repaymentReceived, repaymentReversed } from './messages/repayment.js';
-import { churnReasonReported, complaintRaised, contactMade, surveyAnswered } from './messages/reported-by-people.js';
+import { churnReasonReported, contactMade, surveyAnswered } from './messages/reported-by-people.js';
 
 /** The upstream contract, version 1. `referral-reported` is a fact but no message: only the product itself says it. */
 export const CONTRACT: readonly MessageType[] = [
@@ -38,10 +40,13 @@ export const CONTRACT: readonly MessageType[] = [
   loanRescheduled,
   balanceObserved,
   complaintRaised,
+  complaintAnswered,
+  complaintResolved,
   surveyAnswered,
   contactMade,
   churnReasonReported,
   pointsAdjusted,
+  giftHandedOver,
   businessDayClosed,
 ];
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { DEFAULT_POLICY } from '@retention/customer';
 import { asyncApiDocument, MESSAGE_TYPES, REFUSAL_CODES, upstreamSchemas } from './index.js';
 
 interface Schema {
@@ -59,6 +60,17 @@ describe('the JSON Schemas', () => {
       { required: ['officerId'] },
       { required: ['branchId'] },
     ]);
+  });
+
+  it('say yes or no as JSON does, and which reasons of churn the default policy knows', () => {
+    expect(schemaOf('lending.complaint.resolved.v1').properties['satisfied']).toEqual({
+      anyOf: [{ type: 'boolean' }, { type: 'null' }],
+    });
+    const { reason } = schemaOf('lending.churn-reason.reported.v1').properties;
+    expect(reason).toMatchObject({ type: 'string', pattern: '^[A-Za-z0-9._:-]{1,64}$' });
+    const known = DEFAULT_POLICY.churn.normalReasons;
+    expect(known.length).toBeGreaterThan(0);
+    for (const normal of known) expect(reason?.['description']).toContain(normal);
   });
 
   it('are plain JSON and come out the same every time', () => {

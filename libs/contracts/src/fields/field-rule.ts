@@ -17,7 +17,7 @@ export interface FieldRule {
   readonly says: (message: MessageValues) => string;
   readonly code: RefusalCode;
   /** A value of another JSON type is refused as `wrong-type`; null for a rule between fields. */
-  readonly jsonType: 'string' | 'number' | 'array' | 'object' | null;
+  readonly jsonType: 'string' | 'number' | 'boolean' | 'array' | 'object' | null;
   /** Whether every accepted value can stand between JSON quotes as it is. */
   readonly plainText: boolean;
   /** Personal data is never quoted in a refusal. */

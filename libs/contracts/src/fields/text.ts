@@ -8,17 +8,19 @@ export function isIdentifier(text: string): boolean {
   return consistsOf(IDENTIFIER, text, LIMITS.identifierLength);
 }
 
-const identifier = stringRule({
-  name: 'identifier',
-  code: 'invalid-id',
-  says: `must be 1–${String(LIMITS.identifierLength)} characters of A–Z a–z 0–9 . _ : -`,
-  accepts: isIdentifier,
-  plainText: true,
-  schema: { pattern: `^[A-Za-z0-9._:-]{1,${String(LIMITS.identifierLength)}}$` },
-});
-
-/** An id: 1–64 characters of `A–Z a–z 0–9 . _ : -`. */
-export const Identifier = (): PropertyDecorator => Field(identifier);
+/** An id: 1–64 characters of `A–Z a–z 0–9 . _ : -`. The description is for the schema. */
+export function Identifier(options: { readonly description?: string } = {}): PropertyDecorator {
+  return Field(
+    stringRule({
+      name: 'identifier',
+      code: 'invalid-id',
+      says: `must be 1–${String(LIMITS.identifierLength)} characters of A–Z a–z 0–9 . _ : -`,
+      accepts: isIdentifier,
+      plainText: true,
+      schema: { pattern: `^[A-Za-z0-9._:-]{1,${String(LIMITS.identifierLength)}}$`, ...options },
+    }),
+  );
+}
 
 /** A free string of `1..lengthMax` UTF-16 code units. */
 export function Text(options: { readonly lengthMax?: number; readonly personal?: boolean } = {}): PropertyDecorator {

@@ -24,13 +24,14 @@ export const loanRescheduled = messageType({
     maturesOn: '2025-07-15',
     schedule: [{ no: 1, dueOn: '2025-07-15', amount: '76895.00' }],
   },
-  toFact: (message, { factId, occurredAt }) => {
+  toFact: (message, { factId, occurredAt, businessDay }) => {
     const fact: Draft<LoanRescheduled> = {
       type: 'loan-rescheduled',
       factId,
       occurredAt,
       loanId: message.loanId,
       maturesOn: message.maturesOn,
+      rescheduledOn: businessDay(),
     };
     keep(fact, 'schedule', message.schedule);
     return fact;

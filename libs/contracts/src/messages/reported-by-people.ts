@@ -1,32 +1,15 @@
-import type { ChurnReasonReported, ComplaintRaised, ContactMade, SurveyAnswered } from '@retention/customer';
+import type { ChurnReasonReported, ContactMade, SurveyAnswered } from '@retention/customer';
 import { IsOptional } from 'class-validator';
 import { Day } from '../fields/days.js';
 import { WholeNumber } from '../fields/numbers.js';
 import { Identifier, Text } from '../fields/text.js';
+import { AboutCustomerMessage } from './about-customer-message.js';
 import { keep, messageType, type Draft } from './message-type.js';
 
-/** Other systems name the customer in the data or in the subject; one of the two has to. */
-class AboutCustomerMessage {
-  @IsOptional()
-  @Identifier()
-  customerId?: string | null;
-}
-
-class ComplaintRaisedMessage extends AboutCustomerMessage {
-  @Identifier()
-  complaintId!: string;
-
-  @Day()
-  raisedOn!: string;
-
-  @IsOptional()
-  @Text()
-  topic?: string | null;
-
-  @IsOptional()
-  @Text()
-  channel?: string | null;
-}
+/** The list is open, because what counts as whose fault is for the policy to say, and another policy may know more reasons. */
+const CHURN_REASONS =
+  'An open list. The policy says which reasons make churn normal (the default one: overdue, business_failure, deceased, ' +
+  'relocated); any other one, such as rate_too_high, competitor, service or no_need, makes it abnormal.';
 
 class SurveyAnsweredMessage extends AboutCustomerMessage {
   @Identifier()
@@ -60,7 +43,7 @@ class ContactMadeMessage extends AboutCustomerMessage {
 }
 
 class ChurnReasonReportedMessage extends AboutCustomerMessage {
-  @Identifier()
+  @Identifier({ description: CHURN_REASONS })
   reason!: string;
 
   @Day()
@@ -70,27 +53,6 @@ class ChurnReasonReportedMessage extends AboutCustomerMessage {
   @Text()
   reportedBy?: string | null;
 }
-
-export const complaintRaised = messageType({
-  type: 'lending.complaint.raised.v1',
-  title: 'A customer complained',
-  declaration: ComplaintRaisedMessage,
-  customer: 'required',
-  example: {
-    customerId: 'C-1001',
-    complaintId: 'K-1',
-    raisedOn: '2024-08-01',
-    topic: 'waiting time',
-    channel: 'phone',
-  },
-  toFact: (message, { factId, occurredAt }) => {
-    const { complaintId, raisedOn } = message;
-    const fact: Draft<ComplaintRaised> = { type: 'complaint-raised', factId, occurredAt, complaintId, raisedOn };
-    keep(fact, 'topic', message.topic);
-    keep(fact, 'channel', message.channel);
-    return fact;
-  },
-});
 
 export const surveyAnswered = messageType({
   type: 'lending.survey.answered.v1',
