@@ -153,6 +153,16 @@ export class CustomerDeadlineRow {
   due_on!: string | null;
 }
 
+/** When a person's report was made, by the key under which it was sent: a repeat is of the same time. */
+@Entity({ schema: 'ingestion', name: 'report_time' })
+export class ReportTimeRow {
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'report_time_pkey' })
+  key!: string;
+
+  @Column({ type: 'timestamptz' })
+  made_at!: Date;
+}
+
 export const INGESTION_ENTITIES = [
   FactIdentityRow,
   LoanOwnerRow,
@@ -161,4 +171,5 @@ export const INGESTION_ENTITIES = [
   PersonalDataRow,
   GoverningRow,
   CustomerDeadlineRow,
+  ReportTimeRow,
 ];

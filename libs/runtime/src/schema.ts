@@ -1,5 +1,10 @@
 import { EVENT_STORE_ENTITIES, EventStore1763900000000 } from '@retention/event-store';
-import { Governing1764000000000, INGESTION_ENTITIES, Ingestion1763900100000 } from '@retention/ingestion';
+import {
+  Governing1764000000000,
+  INGESTION_ENTITIES,
+  Ingestion1763900100000,
+  ReportTimes1764000200000,
+} from '@retention/ingestion';
 import { createDataSource, runMigrations } from '@retention/platform';
 import { Projection1763900200000, PROJECTION_ENTITIES } from '@retention/projections';
 import { ChurnAndWarnings1764000100000, READ_MODEL_ENTITIES, ReadModels1763900300000 } from '@retention/read-models';
@@ -18,6 +23,7 @@ export function productDataSource(url: string, applicationName: string): DataSou
       ReadModels1763900300000,
       Governing1764000000000,
       ChurnAndWarnings1764000100000,
+      ReportTimes1764000200000,
     ],
   });
 }

@@ -25,6 +25,7 @@ import { INGESTION_ENTITIES } from '../entities.js';
 import type { Outcome, OutcomeStatus } from '../message.js';
 import { Ingestion1763900100000 } from '../migrations/1763900100000-ingestion.js';
 import { Governing1764000000000 } from '../migrations/1764000000000-governing.js';
+import { ReportTimes1764000200000 } from '../migrations/1764000200000-report-times.js';
 import { FactWriter } from './fact-writer.js';
 
 export const reader = createFactReader({ businessTimeZone: 'Asia/Shanghai' });
@@ -56,7 +57,7 @@ export async function openIngestionForSpec(): Promise<IngestionForSpec> {
   const dataSource = createDataSource({
     url,
     entities: [...EVENT_STORE_ENTITIES, ...INGESTION_ENTITIES],
-    migrations: [EventStore1763900000000, Ingestion1763900100000, Governing1764000000000],
+    migrations: [EventStore1763900000000, Ingestion1763900100000, Governing1764000000000, ReportTimes1764000200000],
   });
   await runMigrations(dataSource);
   await dataSource.destroy();

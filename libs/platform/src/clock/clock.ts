@@ -1,4 +1,7 @@
-/** Where the time of recording comes from; business time never does: it arrives in facts. */
+/**
+ * Where the time of recording comes from, and the moment at which a person reports something. Other business time never
+ * does: it arrives in facts.
+ */
 export interface Clock {
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   now(): number;
