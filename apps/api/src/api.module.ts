@@ -6,9 +6,9 @@ import { ReadTimelineHandler } from './customers/customer-timeline.js';
 import { CustomersController } from './customers/customers.controller.js';
 import { FindCustomersHandler } from './customers/find-customers.js';
 import { ShowCustomerHandler } from './customers/show-customer.js';
-import { FactsController } from './facts/facts.controller.js';
-import { FactsDoor } from './facts/take-facts.js';
+import { FactsModule } from './facts/facts.module.js';
 import { GracefulEnd } from './operations/graceful-end.js';
+import { PeopleModule } from './people/people.module.js';
 import { ListDeadLettersHandler } from './refused/dead-letter-list.js';
 import { ListPendingFactsHandler } from './refused/pending-facts.js';
 import { RefusedController } from './refused/refused.controller.js';
@@ -23,8 +23,8 @@ export { configureApi } from './configure-api.js';
 
 /** The HTTP API. It stands on the log, probes, metrics and runtime of a `ProcessModule`. */
 @Module({
-  imports: [CqrsModule.forRoot(), ReadModelVitalsModule],
-  controllers: [CustomersController, TierDistributionController, FactsController, RefusedController, StatusController],
+  imports: [CqrsModule.forRoot(), ReadModelVitalsModule, FactsModule, PeopleModule],
+  controllers: [CustomersController, TierDistributionController, RefusedController, StatusController],
   providers: [
     FindCustomersHandler,
     ShowCustomerHandler,
@@ -35,7 +35,6 @@ export { configureApi } from './configure-api.js';
     ShowDeadLetterHandler,
     ListPendingFactsHandler,
     ReadStatusHandler,
-    FactsDoor,
     GracefulEnd,
   ],
 })

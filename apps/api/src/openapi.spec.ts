@@ -4,8 +4,8 @@ import { openApiDocument } from './openapi.js';
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
-  readonly parameters: readonly { readonly name: string; readonly in: string }[];
-  readonly requestBody?: { readonly content: object };
+  readonly parameters: readonly { readonly name: string; readonly in: string; readonly required?: boolean }[];
+  readonly requestBody?: { readonly required?: boolean; readonly content: object };
   readonly responses: Readonly<Record<string, { readonly content?: object }>>;
 }
 
@@ -13,6 +13,19 @@ interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
 }
+
+/** What people report of a customer. */
+const REPORTS = [
+  'churn-reasons',
+  'contacts',
+  'complaints',
+  'complaints/{complaintId}/answer',
+  'complaints/{complaintId}/resolution',
+  'surveys',
+  'points',
+  'assignments',
+  'gifts/{referredId}/handover',
+];
 
 let document: Document;
 beforeAll(async () => {
@@ -33,11 +46,12 @@ describe('the OpenAPI document', () => {
       'get /v1/customers/{customerId}/ledger',
       'get /v1/customers/{customerId}/timeline',
       'get /v1/tier-distribution',
-      'post /v1/facts',
       'get /v1/dead-letters',
       'get /v1/dead-letters/{id}',
       'get /v1/pending-facts',
       'get /v1/status',
+      'post /v1/facts',
+      ...REPORTS.map((path) => `post /v1/customers/{customerId}/${path}`),
     ]);
   });
 
@@ -52,8 +66,12 @@ describe('the OpenAPI document', () => {
         operationId: expect.stringMatching(/^[a-zA-Z]+$/),
         summary: expect.stringMatching(/./),
       });
-      expect(Object.keys(responses['200']?.content ?? {})).toEqual(['application/json']);
-      const problems = Object.entries(responses).filter(([status]) => status !== '200');
+      expect(responses).toHaveProperty('200');
+      const isSuccess = ([status]: readonly [string, unknown]): boolean => status < '300';
+      for (const [, { content }] of Object.entries(responses).filter(isSuccess)) {
+        expect(Object.keys(content ?? {})).toEqual(['application/json']);
+      }
+      const problems = Object.entries(responses).filter((response) => !isSuccess(response));
       expect(problems.map(([status]) => status)).toEqual(expect.arrayContaining(['400', '503']));
       for (const [, { content }] of problems) expect(Object.keys(content ?? {})).toEqual(['application/problem+json']);
     }
@@ -64,6 +82,24 @@ describe('the OpenAPI document', () => {
     expect(names?.sort()).toEqual(
       ['branchId', 'cursor', 'hasParkedFacts', 'kind', 'limit', 'officerId', 'pointsMin', 'tier'].sort(),
     );
+  });
+
+  it.each(REPORTS)('says of the report %s what has to be sent, from the contract', (path) => {
+    const operation = document.paths[`/v1/customers/{customerId}/${path}`]?.['post'];
+    const [key] = operation?.parameters.filter((parameter) => parameter.in === 'header') ?? [];
+    expect(key).toMatchObject({ name: 'Idempotency-Key', required: true });
+    expect(Object.keys(operation?.responses ?? {})).toEqual(
+      expect.arrayContaining(['200', '201', '409', '422', '429']),
+    );
+    const name = /#\/components\/schemas\/(\w+)/.exec(JSON.stringify(operation?.requestBody))?.[1] ?? '';
+    const body = document.components.schemas[name] as { required: string[]; properties: Record<string, object> };
+    expect(body.required).toContain('by');
+    expect(body.properties).toHaveProperty('occurredAt');
+    const days = Object.entries(body.properties).filter(([field]) => /.On$|^on$/.test(field));
+    expect(days.map(([, schema]) => schema)).toEqual([
+      expect.objectContaining({ type: 'string', format: 'date', pattern: expect.stringMatching(/^\^\(19/) }),
+    ]);
+    expect(body.required).toContain(days[0]?.[0]);
   });
 
   it('lists the media types of facts', () => {

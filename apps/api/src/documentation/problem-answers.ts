@@ -7,6 +7,7 @@ import {
   ApiResponse,
   getSchemaPath,
 } from '@nestjs/swagger';
+import { REFUSAL_CODES, type RefusalCode } from '@retention/contracts';
 
 export class FieldErrorAnswer {
   @ApiProperty({ example: 'limit' })
@@ -33,6 +34,18 @@ export class ProblemAnswer {
   @ApiPropertyOptional({ type: [FieldErrorAnswer], description: 'Of `validation-failed`: every field at fault.' })
   errors?: FieldErrorAnswer[];
 
+  @ApiPropertyOptional({ enum: REFUSAL_CODES, description: 'Of `report-refused`: the rule that is broken.' })
+  code?: RefusalCode;
+
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'Of `report-refused`: the field of the request.' })
+  field?: string | null;
+
+  @ApiPropertyOptional({ description: 'Of `report-refused`: the same for a person.' })
+  reason?: string;
+
+  @ApiPropertyOptional({ description: 'Of `conflicting-duplicate`: id of the fact that stands.' })
+  factId?: string;
+
   @ApiPropertyOptional({ description: 'Of a fault of the server: the id under which its log has the cause.' })
   correlationId?: string;
 }
@@ -40,8 +53,10 @@ export class ProblemAnswer {
 const MEANINGS = {
   400: 'A parameter, the cursor or the body is not valid; `errors` or `detail` says which and why.',
   404: 'There is no such thing.',
-  413: 'The body is larger than 10 MB, or has more than 10,000 facts.',
+  409: 'The Idempotency-Key was used for another report, which stands.',
+  413: 'The body is larger than 10 MB (100 KB of a report), or has more than 10,000 facts.',
   415: 'The media type or the encoding of the body is not supported.',
+  422: 'The contract refuses a value: `code`, `field` and `reason` say which and why.',
   429: 'Too many facts are on their way; send the same again after `Retry-After` seconds.',
   503: 'The database cannot be reached. Nothing is claimed: send the same again after `Retry-After` seconds.',
 } as const;

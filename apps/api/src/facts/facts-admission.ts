@@ -23,7 +23,7 @@ export function admitFacts(writer: Queue, heldBytesMax = HELD_BYTES_MAX): Middle
       return;
     }
     const bytes = bytesAtMost(request);
-    if (writer.statistics().queued >= QUEUED_REQUESTS_MAX || heldBytes + bytes > heldBytesMax) {
+    if (isWriterBusy(writer) || heldBytes + bytes > heldBytesMax) {
       next(tooManyFacts());
       return;
     }
@@ -35,6 +35,11 @@ export function admitFacts(writer: Queue, heldBytesMax = HELD_BYTES_MAX): Middle
   };
 }
 
+/** Whether a request that came now would wait for the writer too long. */
+export function isWriterBusy(writer: Queue): boolean {
+  return writer.statistics().queued >= QUEUED_REQUESTS_MAX;
+}
+
 /** What a body can come to: its length is known only when it is neither compressed nor sent in chunks. */
 function bytesAtMost({ headers }: Request): number {
   const length = Number(headers['content-length']);
@@ -42,7 +47,7 @@ function bytesAtMost({ headers }: Request): number {
   return isPlain && Number.isSafeInteger(length) ? Math.min(length, BODY_BYTES_MAX) : BODY_BYTES_MAX;
 }
 
-function tooManyFacts(): Problem {
+export function tooManyFacts(): Problem {
   return new Problem({
     slug: 'too-many-facts',
     title: 'Too many facts are on their way: send the same again later',
