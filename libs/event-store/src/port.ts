@@ -76,9 +76,9 @@ export interface LoadedStream {
 /** Positions by shard. */
 export type FeedPositions = ReadonlyMap<number, number>;
 
-export interface FeedPage {
+export interface FeedPage<Event extends StoredEvent = StoredEvent> {
   /** By shard, then position. */
-  readonly events: readonly StoredEvent[];
+  readonly events: readonly Event[];
   /** How far each asked shard has been read: everything up to there is on the page, or is of a type not asked for. */
   readonly upTo: FeedPositions;
 }
@@ -105,6 +105,8 @@ export interface EventStore {
   /** Events of one stream with version > `after`, in order, at most `limit`. Empty for an unknown stream. */
   readStream(streamId: string, after: number, limit: number): Promise<RecordedEvent[]>;
   readFeed(request: FeedRequest): Promise<FeedPage>;
+  /** The same with when each event was recorded, which read models do not pay for. */
+  readRecordedFeed(request: FeedRequest): Promise<FeedPage<RecordedEvent>>;
   /** Last position of each shard; 0 = empty. */
   head(): Promise<FeedPositions>;
   /** What a consumer has taken: next position by source. */

@@ -1,5 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { batchOf, expectDense, feedAfter, newName, newStreamIn, notes, onto, said } from './story.spec-support.js';
+import {
+  batchOf,
+  expectDense,
+  feedAfter,
+  newName,
+  newStreamIn,
+  noted,
+  notes,
+  onto,
+  said,
+} from './story.spec-support.js';
 import type { StoreUnderTest } from './story.spec-support.js';
 
 export function describeReading(opened: StoreUnderTest): void {
@@ -89,6 +99,25 @@ export function describeReading(opened: StoreUnderTest): void {
         events: [],
         upTo: beyond,
       });
+    });
+
+    it('gives the same with when each event was recorded, as its stream has it', async () => {
+      const store = opened();
+      const start = await store.head();
+      const streamId = newStreamIn(7, store.shards);
+      await store.append(
+        batchOf(onto(streamId, 0, [...notes(2, 'dull'), { ...noted(3, 'rare'), origin: '{"line":3}' }])),
+      );
+      await store.append(batchOf(onto(streamId, 3, notes(1, 'rare'))));
+      for (const types of [null, ['rare']]) {
+        const request = { after: new Map([[7, start.get(7)!]]), limitPerShard: 100, types };
+        const plain = await store.readFeed(request);
+        const recorded = await store.readRecordedFeed(request);
+        expect(recorded.upTo).toEqual(plain.upTo);
+        expect(recorded.events.map(({ recordedAt: _, origin: __, ...event }) => event)).toEqual(plain.events);
+        const ofStream = await store.readStream(streamId, 0, 100);
+        expect(recorded.events).toEqual(ofStream.filter(({ type }) => types?.includes(type) ?? true));
+      }
     });
 
     it('reads nothing of no shards', async () => {

@@ -10,7 +10,7 @@ import type {
   RecordedEvent,
 } from '../port.js';
 import { writeBatch } from './append.js';
-import { loadStreams, readFeed, readHead, readOffsets, readStream } from './read.js';
+import { loadStreams, readFeed, readHead, readOffsets, readRecordedFeed, readStream } from './read.js';
 import { SeenVersions } from './seen-versions.js';
 
 const UNIQUE_VIOLATION = '23505';
@@ -69,6 +69,10 @@ export class PostgresEventStore implements EventStore {
 
   readFeed(request: FeedRequest): Promise<FeedPage> {
     return readFeed(this.pool, request);
+  }
+
+  readRecordedFeed(request: FeedRequest): Promise<FeedPage<RecordedEvent>> {
+    return readRecordedFeed(this.pool, request);
   }
 
   head(): Promise<FeedPositions> {

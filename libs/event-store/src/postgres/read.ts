@@ -1,6 +1,14 @@
 import { int2Array, int4Array, int8Array, textArray } from '@retention/platform';
 import type pg from 'pg';
-import type { FeedPage, FeedRequest, LoadedStream, RecordedEvent, Snapshot, StoredEvent } from '../port.js';
+import type {
+  FeedPage,
+  FeedPositions,
+  FeedRequest,
+  LoadedStream,
+  RecordedEvent,
+  Snapshot,
+  StoredEvent,
+} from '../port.js';
 
 type Queryable = Pick<pg.Pool, 'query'>;
 
@@ -13,12 +21,19 @@ interface EventRow {
   readonly payload: string;
 }
 
+interface RecordedRow extends EventRow {
+  readonly recorded_at: string;
+  readonly origin: string | null;
+}
+
 const COLUMNS = 'e.shard, e.position, e.stream_id, e.version, e.type, e.payload::text AS payload';
+const RECORDED_COLUMNS = `${COLUMNS}, e.origin::text AS origin,
+  floor(extract(epoch FROM e.recorded_at) * 1000)::bigint AS recorded_at`;
 
 // The range of positions is closed by the head that was read with it, so a page of selected types still says how far
 // it looked: whatever is at or below a committed head is committed and visible.
-const READ_FEED = `
-  SELECT ${COLUMNS}
+const readFeedOf = (columns: string): string => `
+  SELECT ${columns}
   FROM unnest($1::smallint[], $2::bigint[], $3::bigint[]) AS wanted(shard, above, up_to)
   CROSS JOIN LATERAL (
     SELECT * FROM store.event i
@@ -27,6 +42,8 @@ const READ_FEED = `
     ORDER BY i.position
   ) e
   ORDER BY e.shard, e.position`;
+const READ_FEED = { name: 'store-read-feed', text: readFeedOf(COLUMNS) };
+const READ_RECORDED_FEED = { name: 'store-read-recorded-feed', text: readFeedOf(RECORDED_COLUMNS) };
 
 // LATERAL with an order of its own makes this one index probe a stream, whatever the statistics of a table that has just
 // begun to fill say: joined plainly, half the time of an ingest into an empty store went into scans of the whole table.
@@ -43,24 +60,38 @@ export async function readHead(database: Queryable): Promise<Map<number, number>
 }
 
 export async function readFeed(database: Queryable, request: FeedRequest): Promise<FeedPage> {
+  const { upTo, values } = await feedRange(database, request);
+  if (values === null) return { events: [], upTo };
+  const { rows } = await database.query<EventRow>({ ...READ_FEED, values });
+  return { events: rows.map(storedEvent), upTo };
+}
+
+export async function readRecordedFeed(database: Queryable, request: FeedRequest): Promise<FeedPage<RecordedEvent>> {
+  const { upTo, values } = await feedRange(database, request);
+  if (values === null) return { events: [], upTo };
+  const { rows } = await database.query<RecordedRow>({ ...READ_RECORDED_FEED, values });
+  return { events: rows.map(recordedEvent), upTo };
+}
+
+/** How far a page goes, and what its query is given; null = there is nothing to query. */
+async function feedRange(
+  database: Queryable,
+  request: FeedRequest,
+): Promise<{ readonly upTo: FeedPositions; readonly values: (Buffer | null)[] | null }> {
   const head = await readHead(database);
   const upTo = new Map<number, number>();
   for (const [shard, after] of request.after) {
     upTo.set(shard, Math.max(after, Math.min(head.get(shard) ?? 0, after + request.limitPerShard)));
   }
   const wanted = [...request.after].filter(([shard, after]) => (upTo.get(shard) ?? after) > after);
-  if (wanted.length === 0) return { events: [], upTo };
-  const { rows } = await database.query<EventRow>({
-    name: 'store-read-feed',
-    text: READ_FEED,
-    values: [
-      int2Array(wanted.map(([shard]) => shard)),
-      int8Array(wanted.map(([, after]) => after)),
-      int8Array(wanted.map(([shard]) => upTo.get(shard) ?? 0)),
-      request.types === null ? null : textArray([...request.types]),
-    ],
-  });
-  return { events: rows.map(storedEvent), upTo };
+  if (wanted.length === 0) return { upTo, values: null };
+  const values = [
+    int2Array(wanted.map(([shard]) => shard)),
+    int8Array(wanted.map(([, after]) => after)),
+    int8Array(wanted.map(([shard]) => upTo.get(shard) ?? 0)),
+    request.types === null ? null : textArray([...request.types]),
+  ];
+  return { upTo, values };
 }
 
 export async function loadStreams(
@@ -99,12 +130,12 @@ export async function readStream(
   after: number,
   limit: number,
 ): Promise<RecordedEvent[]> {
-  const { rows } = await database.query<EventRow & { recorded_at: string; origin: string | null }>(
-    `SELECT ${COLUMNS}, e.origin::text AS origin, floor(extract(epoch FROM e.recorded_at) * 1000)::bigint AS recorded_at
+  const { rows } = await database.query<RecordedRow>(
+    `SELECT ${RECORDED_COLUMNS}
      FROM store.event e WHERE e.stream_id = $1 AND e.version > $2 ORDER BY e.version LIMIT $3`,
     [streamId, after, limit],
   );
-  return rows.map((row) => ({ ...storedEvent(row), recordedAt: Number(row.recorded_at), origin: row.origin }));
+  return rows.map(recordedEvent);
 }
 
 export async function readOffsets(database: Queryable, consumer: string): Promise<Map<string, number>> {
@@ -124,4 +155,8 @@ function storedEvent(row: EventRow): StoredEvent {
     type: row.type,
     payload: row.payload,
   };
+}
+
+function recordedEvent(row: RecordedRow): RecordedEvent {
+  return { ...storedEvent(row), recordedAt: Number(row.recorded_at), origin: row.origin };
 }
