@@ -41,6 +41,9 @@ describe('the configuration', () => {
       LOG_LEVEL: 'silent',
       KAFKA_BROKERS: 'one:9092, [::1]:9093',
       KAFKA_TOPICS: 'loans.a,loans.b',
+      PUBLISH_DECISIONS: 'on',
+      KAFKA_DECISIONS_TOPIC: 'decisions',
+      PUBLISH_DECISIONS_FROM: 'now',
       KAFKA_GROUP: 'group',
       KAFKA_CLIENT_ID: 'client',
       KAFKA_SSL: 'true',
@@ -63,6 +66,7 @@ describe('the configuration', () => {
         brokers: ['one:9092', '[::1]:9093'],
         topics: ['loans.a', 'loans.b'],
         deadLetterTopic: 'loans.a.dead',
+        decisions: { topic: 'decisions', from: 'now' },
         group: 'group',
         clientId: 'client',
         ssl: true,
@@ -107,6 +111,20 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('publishes decisions only when told, and from the beginning', () => {
+    expect(loadConfig({ KAFKA_BROKERS: 'a:1' }).kafka?.decisions).toBeNull();
+    expect(loadConfig({ KAFKA_BROKERS: 'a:1', PUBLISH_DECISIONS: 'on' }).kafka?.decisions).toEqual({
+      topic: 'retention.decisions.v1',
+      from: 'beginning',
+    });
+  });
+
+  it('does not publish decisions without brokers, and names both variables', () => {
+    expect(faultsOf({ PUBLISH_DECISIONS: 'on' })).toEqual([
+      'KAFKA_BROKERS: is missing; expected together with PUBLISH_DECISIONS=on',
+    ]);
+  });
+
   it.each([
     [
       'a dead-letter topic that is consumed',
@@ -114,6 +132,17 @@ describe('the configuration', () => {
       'KAFKA_DEAD_LETTER_TOPIC',
     ],
     ['a default dead-letter topic that is consumed', { KAFKA_TOPICS: 'a,a.dead' }, 'KAFKA_DEAD_LETTER_TOPIC'],
+    [
+      'a decisions topic that is consumed',
+      { PUBLISH_DECISIONS: 'on', KAFKA_BROKERS: 'a:1', KAFKA_TOPICS: 'a,retention.decisions.v1' },
+      'KAFKA_DECISIONS_TOPIC',
+    ],
+    [
+      'a decisions topic that is the dead-letter topic',
+      { PUBLISH_DECISIONS: 'on', KAFKA_BROKERS: 'a:1', KAFKA_TOPICS: 'a', KAFKA_DECISIONS_TOPIC: 'a.dead' },
+      'KAFKA_DECISIONS_TOPIC',
+    ],
+    ['a beginning that is neither', { PUBLISH_DECISIONS_FROM: 'earliest' }, 'PUBLISH_DECISIONS_FROM'],
     ['a topic named twice', { KAFKA_TOPICS: 'a,a' }, 'KAFKA_TOPICS'],
     ['a topic name Kafka refuses', { KAFKA_TOPICS: 'a b' }, 'KAFKA_TOPICS'],
     ['a list of brokers with nothing in it', { KAFKA_BROKERS: ',' }, 'KAFKA_BROKERS'],
@@ -137,7 +166,7 @@ describe('the configuration', () => {
       default: '3000',
       meaning: 'port of the HTTP API, its pages, health and metrics; 0 takes any free one',
     });
-    expect(table).toHaveLength(23);
+    expect(table).toHaveLength(26);
     expect(table.filter((row) => row.meaning === '')).toEqual([]);
   });
 });

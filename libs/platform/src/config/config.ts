@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import { validateSync } from 'class-validator';
-import { Environment, type LOG_LEVELS, type SASL_MECHANISMS } from './environment.js';
+import { Environment, type LOG_LEVELS, type PUBLISH_FROM, type SASL_MECHANISMS } from './environment.js';
 import { type DeclaredVariable, variablesOf } from './variable.js';
 
 export interface KafkaConfig {
   readonly brokers: readonly string[];
   readonly topics: readonly string[];
   readonly deadLetterTopic: string;
+  /** Null: decisions are not published. */
+  readonly decisions: DecisionsConfig | null;
   readonly group: string;
   readonly clientId: string;
   readonly ssl: boolean;
@@ -15,6 +17,12 @@ export interface KafkaConfig {
     readonly username: string;
     readonly password: string;
   } | null;
+}
+
+export interface DecisionsConfig {
+  readonly topic: string;
+  /** Where publishing to the topic begins when nothing was ever published to it. */
+  readonly from: (typeof PUBLISH_FROM)[number];
 }
 
 export interface Config {
@@ -101,6 +109,26 @@ function faultsBetween(environment: Environment, refused: ReadonlySet<string>): 
       `KAFKA_DEAD_LETTER_TOPIC: "${deadLetterTopic}" is consumed; expected a topic that is not among KAFKA_TOPICS`,
     );
   }
+  if (environment.PUBLISH_DECISIONS) faults.push(...faultsOfPublishing(environment, refused, topics, deadLetterTopic));
+  return faults;
+}
+
+function faultsOfPublishing(
+  environment: Environment,
+  refused: ReadonlySet<string>,
+  topics: readonly string[],
+  deadLetterTopic: string,
+): string[] {
+  const faults: string[] = [];
+  if (environment.KAFKA_BROKERS === null) {
+    faults.push('KAFKA_BROKERS: is missing; expected together with PUBLISH_DECISIONS=on');
+  }
+  const { KAFKA_DECISIONS_TOPIC: topic } = environment;
+  // Decisions that are consumed would come back as dead letters, one for each.
+  if (!refused.has('KAFKA_DECISIONS_TOPIC') && [...topics, deadLetterTopic].includes(topic)) {
+    const taken = topics.includes(topic) ? 'is consumed' : 'is the dead-letter topic';
+    faults.push(`KAFKA_DECISIONS_TOPIC: "${topic}" ${taken}; expected a topic of its own`);
+  }
   return faults;
 }
 
@@ -132,6 +160,9 @@ function toKafkaConfig(environment: Environment, brokers: readonly string[]): Ka
     brokers,
     topics: [...environment.KAFKA_TOPICS],
     deadLetterTopic: environment.KAFKA_DEAD_LETTER_TOPIC ?? deadLetterTopicOf(environment.KAFKA_TOPICS),
+    decisions: environment.PUBLISH_DECISIONS
+      ? { topic: environment.KAFKA_DECISIONS_TOPIC, from: environment.PUBLISH_DECISIONS_FROM }
+      : null,
     group: environment.KAFKA_GROUP,
     clientId: environment.KAFKA_CLIENT_ID,
     ssl: environment.KAFKA_SSL,

@@ -16,6 +16,7 @@ import { choice, list, Variable, wholeNumber } from './variable.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export const CLOSE_DAYS = ['auto', 'off'] as const;
+export const PUBLISH_FROM = ['beginning', 'now'] as const;
 export const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 /** Kafka's own rule for the names of topics; groups and clients keep to it too, so that they can be put in a metric. */
@@ -112,7 +113,7 @@ export class Environment {
   LOG_LEVEL!: (typeof LOG_LEVELS)[number];
 
   @Variable({
-    meaning: 'Kafka brokers to consume from. Without them Kafka is off',
+    meaning: 'Kafka brokers to consume from and to publish to. Without them Kafka is off',
     default: null,
     defaultText: 'Kafka off',
     expected: 'host:port, several separated by commas',
@@ -144,6 +145,32 @@ export class Environment {
   @IsOptional()
   @Matches(KAFKA_NAME)
   KAFKA_DEAD_LETTER_TOPIC!: string | null;
+
+  @Variable({
+    meaning: 'on: processes that follow the feed publish every decision to KAFKA_DECISIONS_TOPIC',
+    default: false,
+    defaultText: 'off',
+    expected: 'on or off',
+    parse: choice({ on: true, off: false }),
+  })
+  @IsBoolean()
+  PUBLISH_DECISIONS!: boolean;
+
+  @Variable({
+    meaning: 'topic for decisions; another name is published from PUBLISH_DECISIONS_FROM anew',
+    default: 'retention.decisions.v1',
+    expected: 'a topic name that is neither consumed nor the dead-letter topic',
+  })
+  @Matches(KAFKA_NAME)
+  KAFKA_DECISIONS_TOPIC!: string;
+
+  @Variable({
+    meaning: 'where publishing to a topic begins the first time: at the first decision in the store, or after the last',
+    default: 'beginning',
+    expected: `one of ${PUBLISH_FROM.join(', ')}`,
+  })
+  @IsIn(PUBLISH_FROM)
+  PUBLISH_DECISIONS_FROM!: (typeof PUBLISH_FROM)[number];
 
   @Variable({
     meaning: 'consumer group; processes of one group share the partitions',
