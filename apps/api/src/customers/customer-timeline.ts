@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ApiProperty } from '@nestjs/swagger';
+import { withDecimalAmounts } from '@retention/contracts';
 import { isDecision } from '@retention/customer';
 import type { CustomerEvent } from '@retention/customer';
 import type { RecordedEvent } from '@retention/event-store';
@@ -11,7 +12,6 @@ import type { Runtime } from '@retention/runtime';
 import { OriginAnswer } from '../facts/origin-answer.js';
 import { placeOf } from '../paging/cursor.js';
 import { NextPage, pageOf, PageRequest } from '../paging/page.js';
-import { withDecimalAmounts } from './decimal-amounts.js';
 import { isVersion } from './stream-version.js';
 import { unknownCustomer } from './unknown-customer.js';
 

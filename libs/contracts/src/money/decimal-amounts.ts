@@ -1,6 +1,14 @@
-import { fractionDigitsOf } from '@retention/contracts';
+import { fractionDigitsOf } from './currencies.js';
 
 const MINOR = /^(.+)Minor$/;
+
+/** T with its amounts as people write them. */
+export type DecimalAmounts<T> = {
+  readonly [K in keyof T as K extends `${infer Base}Minor` ? Base : K]: K extends `${string}Minor`
+    ? AsDecimal<T[K]>
+    : T[K];
+};
+type AsDecimal<Minor> = Minor extends number ? string : Minor;
 
 /**
  * The fields of an event with its amounts as people write them: `principalMinor: 7000050` of CNY becomes
