@@ -5,6 +5,7 @@ export { Calendar } from './calendar.js';
 export type { Governing } from './calendar.js';
 export { churnByDefinition } from './churn/asked-churn.js';
 export type { AskedChurn } from './churn/asked-churn.js';
+export * from './churn/p-alive.js';
 export * from './days.js';
 export { takeDay, takeFacts } from './decide.js';
 export type { Taken } from './decide.js';
