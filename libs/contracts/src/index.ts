@@ -5,6 +5,7 @@ export { createFactReader, type FactReader, type IncomingFact } from './fact-rea
 export { LIMITS } from './limits.js';
 export { MESSAGE_TYPES } from './message-types.js';
 export { CURRENCY_CODES, fractionDigitsOf } from './money/currencies.js';
+export { withDecimalAmounts } from './money/decimal-amounts.js';
 export { minorUnits } from './money/minor-units.js';
 export type { PersonalData } from './personal-data.js';
 export { REFUSAL_CODES, REFUSAL_MEANINGS, type Refusal, type RefusalCode } from './refusals.js';
