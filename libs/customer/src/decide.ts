@@ -113,7 +113,8 @@ function decideRelationship(
   decideMovements(state, movements, book, occasion, record);
   const policy = policyOn(book, closedDay);
   const isRetained = runs.length > 0 && !isGone(churns);
-  if (isRetained) for (const { effectiveFrom } of book) calendar.reached(effectiveFrom);
+  // Warnings are judged by the version of the day that is closed: when another begins they are looked at again.
+  if (isRetained) for (const { effectiveFrom } of book.slice(1)) calendar.reached(effectiveFrom);
   const signals = isRetained ? raisedSignals(state, runs, movements, policy, calendar) : [];
   const warning = isRetained ? warningOf(signals, policy) : NO_WARNING;
   decideWarning(state, warning, policy, occasion, record);

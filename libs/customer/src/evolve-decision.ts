@@ -4,6 +4,7 @@ import type {
   CustomerEvent,
   Decision,
   DecisionType,
+  GiftStatusChanged,
   PointsAwarded,
   PointsExpired,
 } from './decisions.js';
@@ -79,12 +80,9 @@ export function evolveDecision(state: CustomerState, decision: Decision): void {
     case 'referral-ended':
       held.referral = null;
       return;
-    case 'gift-status-changed': {
-      const { referredId, status, on, worthMinor, currency } = decision;
-      if (status === 'withdrawn') held.gifts.delete(referredId);
-      else held.gifts.set(referredId, { status, on, worthMinor, currency });
+    case 'gift-status-changed':
+      evolveGift(held.gifts, decision);
       return;
-    }
     case 'customer-churned':
     case 'churn-reclassified':
     case 'churn-cleared':
@@ -128,6 +126,11 @@ function entryOf(decision: PointsAwarded | PointsExpired): HeldEntry {
     uncapped: decision.type === 'points-awarded' ? (decision.uncapped ?? null) : null,
     lots: decision.type === 'points-expired' ? decision.lots : null,
   };
+}
+
+function evolveGift(gifts: Held['gifts'], { referredId, status, on, worthMinor, currency }: GiftStatusChanged): void {
+  if (status === 'withdrawn') gifts.delete(referredId);
+  else gifts.set(referredId, { status, on, worthMinor, currency });
 }
 
 function evolveChurn(churns: Held['churns'], decision: ChurnDecision): void {

@@ -6,6 +6,7 @@ export type { Governing } from './calendar.js';
 export { churnByDefinition } from './churn/asked-churn.js';
 export type { AskedChurn } from './churn/asked-churn.js';
 export * from './churn/p-alive.js';
+export { churnRate } from './churn/churn-rate.js';
 export * from './days.js';
 export { takeDay, takeFacts } from './decide.js';
 export type { Taken } from './decide.js';

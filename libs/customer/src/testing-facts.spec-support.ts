@@ -83,6 +83,52 @@ export function adjusted(points: number, on: string, factId = `people#${String(p
   return { type: 'points-adjusted', factId, occurredAt: noonOf(on), points, on, ...why };
 }
 
+export function applied(loanId: string, on: string): facts.LoanApplied {
+  const terms = { product: 'micro', amountMinor: 7_000_000, currency: 'CNY' };
+  return { type: 'loan-applied', ...said(`applied-${loanId}`, on), loanId, ...terms, appliedOn: on };
+}
+
+export function approved(loanId: string, on: string): facts.LoanApproved {
+  return { type: 'loan-approved', ...said(`approved-${loanId}`, on), loanId, on };
+}
+
+export function cancelled(loanId: string, on: string): facts.LoanCancelled {
+  return { type: 'loan-cancelled', ...said(`cancelled-${loanId}`, on), loanId, on };
+}
+
+export function rescheduled(loanId: string, on: string, maturesOn: string): facts.LoanRescheduled {
+  return { type: 'loan-rescheduled', ...said(`rescheduled-${loanId}`, on), loanId, maturesOn, rescheduledOn: on };
+}
+
+export function churnReason(reason: string, on: string): facts.ChurnReasonReported {
+  return { type: 'churn-reason-reported', ...said(`reason-${reason}`, on), reason, reportedOn: on };
+}
+
+export function deposit(from: string, to: string, averageDepositMinor: number, more: More<facts.BalanceObserved> = {}) {
+  const what = { from, to, currency: 'CNY', averageDepositMinor };
+  return { type: 'balance-observed', ...said(`deposit-${from}`, to), ...what, ...more } as const;
+}
+
+export function complained(complaintId: string, on: string): facts.ComplaintRaised {
+  return { type: 'complaint-raised', ...said(`complaint-${complaintId}`, on), complaintId, raisedOn: on };
+}
+
+export function complaintResolved(complaintId: string, on: string): facts.ComplaintResolved {
+  return { type: 'complaint-resolved', ...said(`resolved-${complaintId}`, on), complaintId, resolvedOn: on };
+}
+
+export function surveyed(surveyId: string, on: string, score: number): facts.SurveyAnswered {
+  return { type: 'survey-answered', ...said(`survey-${surveyId}`, on), surveyId, answeredOn: on, score };
+}
+
+export function contacted(contactId: string, on: string): facts.ContactMade {
+  return { type: 'contact-made', ...said(`contact-${contactId}`, on), contactId, madeOn: on };
+}
+
+export function giftHandedOver(referredId: string, on: string): facts.GiftHandedOver {
+  return { type: 'gift-handed-over', ...said(`gift-${referredId}`, on), referredId, handedOverOn: on };
+}
+
 /** What the referral reactor reports: the referred customer's loan, or with `null` that none is left. */
 export function referral(referredId: string, revision: number, loan: { loanId: string; on: string } | null) {
   const factId = `referrals#${referredId}:${String(revision)}`;
