@@ -27,8 +27,11 @@ const built = (path) => import(`../dist/${path}`);
 const json = (document) => `${JSON.stringify(document, null, 2)}\n`;
 
 async function eventSchemas() {
-  const { upstreamSchemas } = await built('libs/contracts/src/index.js');
-  const schemas = Object.entries(upstreamSchemas()).map(([name, schema]) => [`${name}.schema.json`, schema]);
+  const { decisionSchemas, upstreamSchemas } = await built('libs/contracts/src/index.js');
+  const schemas = Object.entries({ ...upstreamSchemas(), ...decisionSchemas() }).map(([name, schema]) => [
+    `${name}.schema.json`,
+    schema,
+  ]);
   const names = new Set(schemas.map(([name]) => name));
   const superfluous = schemaFiles().filter((name) => !names.has(name));
   return [

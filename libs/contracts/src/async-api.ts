@@ -1,4 +1,5 @@
 import { jsonSchemaOf } from './declarations/json-schema.js';
+import { DECISIONS_DOCUMENTED } from './decisions/decisions-channel.js';
 import { CloudEvent } from './envelope/cloud-event.js';
 import type { JsonSchema } from './fields/field-rule.js';
 import { LIMITS } from './limits.js';
@@ -9,16 +10,16 @@ import { REFUSAL_CODES } from './refusals.js';
 const FACTS = 'lending.facts.v1';
 const DEAD = 'lending.facts.v1.dead';
 
-/** AsyncAPI 3.0 of what the product receives and of where it puts what it refuses. */
+/** AsyncAPI 3.0 of what the product receives, of where it puts what it refuses, and of the decisions it publishes. */
 export function asyncApiDocument(): object {
   return {
     asyncapi: '3.0.0',
     info: {
-      title: 'Retention: upstream facts',
+      title: 'Retention: facts in, decisions out',
       version: '1.0.0',
       description:
         'Facts of a loan system as CloudEvents 1.0 in JSON, in structured mode or in Kafka binary mode. At least once, ' +
-        `in any order. A message has at most ${String(LIMITS.messageBytes)} bytes.`,
+        `in any order. A message has at most ${String(LIMITS.messageBytes)} bytes. Decisions go out in the same form.`,
     },
     defaultContentType: 'application/cloudevents+json',
     channels: {
@@ -32,16 +33,23 @@ export function asyncApiDocument(): object {
         description: 'What was refused: the original key, value and headers, with the reason in headers of its own.',
         messages: { deadLetter: { $ref: '#/components/messages/deadLetter' } },
       },
+      decisions: DECISIONS_DOCUMENTED.channel,
     },
     operations: {
       receiveFacts: { action: 'receive', channel: { $ref: '#/channels/facts' } },
       sendDeadLetters: { action: 'send', channel: { $ref: '#/channels/deadLetters' } },
+      sendDecisions: { action: 'send', channel: { $ref: '#/channels/decisions' } },
     },
     components: {
-      messages: { ...Object.fromEntries(CONTRACT.map((message) => [message.type, documented(message)])), deadLetter },
+      messages: {
+        ...Object.fromEntries(CONTRACT.map((message) => [message.type, documented(message)])),
+        deadLetter,
+        ...DECISIONS_DOCUMENTED.messages,
+      },
       schemas: {
         cloudEvent: jsonSchemaOf(CloudEvent),
         ...Object.fromEntries(CONTRACT.map(({ type, declaration }) => [type, jsonSchemaOf(declaration)])),
+        ...DECISIONS_DOCUMENTED.schemas,
       },
     },
   };

@@ -1,5 +1,7 @@
 export { asyncApiDocument } from './async-api.js';
 export { canonicalJson } from './canonical-json.js';
+export { decisionEvent, type RecordedDecision } from './decisions/decision-event.js';
+export { decisionSchemas, PUBLISHED_DECISION_TYPES } from './decisions/published-decisions.js';
 export type { MessageHeaders } from './envelope/binary-mode.js';
 export { createFactReader, type FactReader, type IncomingFact } from './fact-reader.js';
 export { LIMITS } from './limits.js';

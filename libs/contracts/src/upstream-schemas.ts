@@ -1,8 +1,6 @@
-import { jsonSchemaOf } from './declarations/json-schema.js';
+import { jsonSchemaOf, SCHEMA_DIALECT } from './declarations/json-schema.js';
 import type { JsonSchema } from './fields/field-rule.js';
 import { CONTRACT } from './message-types.js';
-
-const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
 /** JSON Schema (2020-12) of the data of every message, by message type. */
 export function upstreamSchemas(): Record<string, object> {
@@ -10,7 +8,7 @@ export function upstreamSchemas(): Record<string, object> {
     CONTRACT.map((message): [string, JsonSchema] => [
       message.type,
       {
-        $schema: DIALECT,
+        $schema: SCHEMA_DIALECT,
         $id: `${message.type}.schema.json`,
         title: message.title,
         ...jsonSchemaOf(message.declaration),

@@ -1,6 +1,8 @@
 import type { Declaration, JsonSchema } from '../fields/field-rule.js';
 import { declaredFields, elementsOf, type DeclaredField } from './declared-fields.js';
 
+export const SCHEMA_DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+
 /**
  * JSON Schema of a declaration, from the rules that also judge the messages. What a schema cannot say (the days of
  * February, the decimals of a currency, one field against another) is in the descriptions at most: the reader is
