@@ -1,6 +1,6 @@
 import { refuse, type Refusal } from '../refusals.js';
 
-const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 const SHOWABLE_KEY = /^[\w.:-]{1,64}$/;
 
 /**
