@@ -1,14 +1,8 @@
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdtempSync, chmodSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { startEmbeddedPostgres } from '@retention/platform';
-import { productDataSource } from '@retention/runtime';
-import { runMigrations } from '@retention/platform';
-import { simulateLines } from '@retention/simulation';
-import pg from 'pg';
+import { freshDatabase, perSecond, say, withClient, withServer, writeFeed } from './bench-server.js';
 import { median } from './machine.js';
 
 export interface IngestBenchOptions {
@@ -41,10 +35,7 @@ export interface IngestRound {
  * events it wrote into a table with the same indexes, in each round on a fresh database of the same server.
  */
 export async function benchIngest(options: IngestBenchOptions): Promise<readonly IngestRound[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'retention-bench-'));
-  chmodSync(folder, 0o755);
-  const server = await startEmbeddedPostgres({ dataFolder: join(folder, 'data') });
-  try {
+  return withServer(async (server, folder) => {
     const feed = join(folder, 'feed.ndjson');
     const facts = await writeFeed(feed, options);
     say(`${facts} messages of ${options.customers} customers, ${Math.round(statSync(feed).size / 1e6)} MB`);
@@ -56,10 +47,7 @@ export async function benchIngest(options: IngestBenchOptions): Promise<readonly
       rounds.push(figures);
     }
     return rounds;
-  } finally {
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** The figures of all rounds as lines for people; ratios are medians of the rounds' own ratios. */
@@ -78,39 +66,6 @@ function sentence(round: IngestRound): string {
   const { facts, levelSeconds, copySeconds, ingest, projector } = round;
   const memory = `${Math.round(ingest.peakMegabytes)} + ${Math.round(projector.peakMegabytes)} MB`;
   return `${perSecond(facts / levelSeconds)} facts/s, ${(copySeconds / levelSeconds).toFixed(2)} of COPY, ${memory}`;
-}
-
-function perSecond(rate: number): string {
-  return Math.round(rate).toLocaleString('en-US');
-}
-
-async function writeFeed(path: string, { customers, years }: IngestBenchOptions): Promise<number> {
-  const out = createWriteStream(path);
-  let lines = 0;
-  for (const line of simulateLines({ customers, years, seed: 1 })) {
-    lines += 1;
-    if (!out.write(`${line}\n`))
-      await new Promise<void>((resolve) =>
-        out.once('drain', () => {
-          resolve();
-        }),
-      );
-  }
-  out.end();
-  await finished(out);
-  return lines;
-}
-
-async function freshDatabase(serverUrl: string, database: string): Promise<string> {
-  const url = new URL(serverUrl);
-  await withClient(serverUrl, (client) =>
-    client.query(`CREATE DATABASE ${database} TEMPLATE template0 ENCODING 'UTF8'`),
-  );
-  url.pathname = `/${database}`;
-  const dataSource = productDataSource(url.href, 'retention-bench');
-  await runMigrations(dataSource);
-  await dataSource.destroy();
-  return url.href;
 }
 
 async function oneRound(url: string, feed: string, facts: number): Promise<IngestRound> {
@@ -207,18 +162,4 @@ function startProcess(script: string, url: string, feed: string): BenchProcess {
       return (await next()) as ProcessFigures;
     },
   };
-}
-
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, application_name: 'retention-bench' });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

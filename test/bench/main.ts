@@ -1,29 +1,37 @@
 import { parseArgs } from 'node:util';
+import { benchDays, daysSummary } from './days.js';
 import { benchIngest, ingestSummary } from './ingest.js';
 import { describeMachine } from './machine.js';
 
-/** `npm run bench -- ingest [--customers N] [--years Y] [--rounds R] [--json]` */
+/** `npm run bench -- ingest|days [--customers N] [--years Y] [--rounds R] [--json]` */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     customers: { type: 'string', default: '20000' },
-    years: { type: 'string', default: '2' },
+    years: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
   },
 });
 
-const [name] = positionals;
-if (name !== 'ingest') {
-  process.stderr.write('Name a bench: ingest\n');
+const BENCHES = {
+  ingest: async (customers: number) => {
+    const rounds = await benchIngest({ customers, years: Number(values.years ?? 2), rounds: Number(values.rounds) });
+    return { figures: { rounds }, lines: ingestSummary(rounds) };
+  },
+  days: async (customers: number) => {
+    const figures = await benchDays({ customers, years: Number(values.years ?? 5) });
+    return { figures, lines: daysSummary(figures) };
+  },
+};
+
+const bench = Object.entries(BENCHES).find(([name]) => name === positionals[0])?.[1];
+if (bench === undefined) {
+  process.stderr.write(`Name a bench: ${Object.keys(BENCHES).join(', ')}\n`);
   process.exit(2);
 }
-const rounds = await benchIngest({
-  customers: Number(values.customers),
-  years: Number(values.years),
-  rounds: Number(values.rounds),
-});
+const { figures, lines } = await bench(Number(values.customers));
 const machine = describeMachine();
 process.stdout.write(
-  values.json ? `${JSON.stringify({ machine, rounds })}\n` : `${[machine, ...ingestSummary(rounds)].join('\n')}\n`,
+  values.json ? `${JSON.stringify({ machine, ...figures })}\n` : `${[machine, ...lines].join('\n')}\n`,
 );

@@ -5,6 +5,8 @@ import type {
   Decision,
   DecisionType,
   GiftStatusChanged,
+  LargeMovementObserved,
+  LargeMovementWithdrawn,
   PointsAwarded,
   PointsExpired,
 } from './decisions.js';
@@ -90,13 +92,9 @@ export function evolveDecision(state: CustomerState, decision: Decision): void {
     case 'win-back-undone':
       evolveChurn(held.churns, decision);
       return;
-    case 'large-movement-observed': {
-      const { observation, beforeMinor, afterMinor } = decision;
-      held.movements.set(observation, { beforeMinor, afterMinor });
-      return;
-    }
+    case 'large-movement-observed':
     case 'large-movement-withdrawn':
-      held.movements.delete(decision.observation);
+      evolveMovement(held.movements, decision);
       return;
     case 'warning-changed':
       held.warning = { level: decision.level, score: decision.score, signals: decision.signals };
@@ -126,6 +124,14 @@ function entryOf(decision: PointsAwarded | PointsExpired): HeldEntry {
     uncapped: decision.type === 'points-awarded' ? (decision.uncapped ?? null) : null,
     lots: decision.type === 'points-expired' ? decision.lots : null,
   };
+}
+
+function evolveMovement(movements: Held['movements'], decision: LargeMovementObserved | LargeMovementWithdrawn): void {
+  if (decision.type === 'large-movement-withdrawn') movements.delete(decision.observation);
+  else {
+    const { observation, beforeMinor, afterMinor } = decision;
+    movements.set(observation, { beforeMinor, afterMinor });
+  }
 }
 
 function evolveGift(gifts: Held['gifts'], { referredId, status, on, worthMinor, currency }: GiftStatusChanged): void {
