@@ -8,7 +8,6 @@ export { LIMITS } from './limits.js';
 export { MESSAGE_TYPES } from './message-types.js';
 export { CURRENCY_CODES, fractionDigitsOf } from './money/currencies.js';
 export { withDecimalAmounts } from './money/decimal-amounts.js';
-export { decimalAmount } from './money/decimal-amount.js';
 export { minorUnits } from './money/minor-units.js';
 export type { PersonalData } from './personal-data.js';
 export { policyDifferences, type PolicyDifference } from './policy/policy-differences.js';

@@ -1,6 +1,6 @@
-import type { Policy, PolicyAmount } from '@retention/customer';
+import type { Policy } from '@retention/customer';
 import { Document, isCollection, isMap, isScalar, type Node, type Pair } from 'yaml';
-import { decimalAmount } from '../money/decimal-amount.js';
+import { withDecimalAmounts } from '../money/decimal-amounts.js';
 import type { Part, SectionPart } from './policy-part.js';
 import { POLICY_PART } from './policy-parts.js';
 
@@ -28,11 +28,9 @@ function sectionOf({ fields }: SectionPart, section: object): DocumentSection {
 }
 
 function valueOf(part: Part, value: unknown): DocumentValue {
-  if (value === null) return null;
-  if (part.kind === 'section') return sectionOf(part, value as object);
-  if (part.kind !== 'amount') return value as DocumentValue;
-  const { amountMinor, currency } = value as PolicyAmount;
-  return { amount: decimalAmount(currency, amountMinor), currency };
+  if (typeof value !== 'object' || value === null) return value as DocumentValue;
+  if (part.kind === 'section') return sectionOf(part, value);
+  return (part.kind === 'amount' ? withDecimalAmounts({ ...value }) : value) as DocumentValue;
 }
 
 function commentOn(node: Node | null, { fields }: SectionPart, isTop: boolean): void {
