@@ -5,6 +5,7 @@
  */
 const ARROWS = {
   customer: [],
+  'churn-model': ['customer'],
   contracts: ['customer'],
   platform: [],
   'event-store': ['platform'],

@@ -1,0 +1,3 @@
+export { ChurnModelError, type ChurnModelFault } from './churn-model-error.js';
+export { fitChurnModel, type Fitting } from './fit-churn-model.js';
+export { historyOf } from './history-of.js';
