@@ -10,7 +10,7 @@ const MODEL: ChurnModel = {
   customers: 2357,
   unitDays: 7,
   bgNbd: { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426, logLikelihood: -9582.4 },
-  mbgNbd: { r: 0.525, alpha: 6.183, a: 0.891, b: 1.614, logLikelihood: -9578.4 },
+  mbgNbd: { r: 0.525, alpha: 6.183, a: 0.891, b: 1.614, logLikelihood: -9582.1 },
 };
 
 const HISTORIES = [
