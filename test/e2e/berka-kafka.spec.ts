@@ -6,7 +6,7 @@ import type { SpecDatabase } from '@retention/testing';
 import { describeWithBerka } from '../support/berka.js';
 import { startApp } from '../support/processes.js';
 import type { AppProcess } from '../support/processes.js';
-import { caughtUp, openProduct, readModelHash, totalsOf } from '../support/product.js';
+import { caughtUp, churnTotalsOf, openProduct, readModelHash, totalsOf } from '../support/product.js';
 
 const TOPIC = 'lending.facts.v1';
 const DEAD = 'lending.facts.v1.dead';
@@ -64,10 +64,19 @@ describeWithBerka('the Berka feed', ({ lines, expected }) => {
       expect(await totalsOf(product)).toEqual({ customers, points, entries, tiers });
     });
 
+    it('has the retained and the churned that were computed independently once its last day is closed', async () => {
+      const { asOf, retained, churned, churnKinds } = expected;
+      const envelope = { specversion: '1.0', id: `close-${asOf}`, source: '/berka' };
+      const about = { type: 'lending.business-day.closed.v1', time: `${asOf}T23:00:00+01:00`, data: { day: asOf } };
+      await publish([JSON.stringify({ ...envelope, ...about })]);
+      await taken(lines.length + 1);
+      expect(await churnTotalsOf(product)).toEqual({ retained, churned, churnKinds });
+    });
+
     it('changes nothing when it is published again, and counts every message as a duplicate', async () => {
       const before = { rows: await readModelHash(product), head: await product.store.head() };
       await publish(lines);
-      await taken(2 * lines.length);
+      await taken(2 * lines.length + 1);
       expect(await readModelHash(product)).toBe(before.rows);
       expect(await product.store.head()).toEqual(before.head);
       expect(await outcomes(processes.slice(0, 2))).toMatchObject({ duplicate: expected.facts, refused: 0 });
@@ -76,7 +85,7 @@ describeWithBerka('the Berka feed', ({ lines, expected }) => {
     it('sends what it cannot read to the dead-letter topic, with bytes and reason, and goes on', async () => {
       const bad = ['{"broken', JSON.stringify({ specversion: '1.0' })];
       await kafka.tools.produce(TOPIC, [...bad.map((value) => ({ key: 'x', value })), { key: 'x', value: null }]);
-      await taken(2 * lines.length + 3);
+      await taken(2 * lines.length + 4);
       const letters = await untilThere(() => kafka.tools.readAll(DEAD), 3);
       const codes = letters.map(({ headers }) => String(headers['retention-reason-code']));
       expect(codes.sort()).toEqual(['empty-message', 'invalid-json', 'missing-field']);

@@ -53,7 +53,9 @@ class Standalone {
   }
 
   /** What GET /v1/status says once the read models have caught up. */
-  async totals(): Promise<Omit<BerkaTotals, 'facts'> & { readonly known: number }> {
+  async totals(): Promise<
+    Pick<BerkaTotals, 'customers' | 'points' | 'entries' | 'tiers'> & { readonly known: number }
+  > {
     const deadline = Date.now() + WITHIN_MS;
     for (;;) {
       const { body } = await this.process.get('/v1/status');

@@ -12,6 +12,11 @@ export interface BerkaTotals {
   readonly points: number;
   readonly entries: Readonly<Record<string, number>>;
   readonly tiers: Readonly<Record<string, number>>;
+  /** The last day of the feed, and who is retained and who has churned at its end. */
+  readonly asOf: string;
+  readonly retained: number;
+  readonly churned: number;
+  readonly churnKinds: Readonly<Record<'abnormal' | 'normal', number>>;
 }
 
 export interface BerkaFeed {

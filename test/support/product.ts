@@ -38,6 +38,19 @@ export async function totalsOf({ dataSource }: Runtime): Promise<Totals> {
   };
 }
 
+export interface ChurnTotals {
+  readonly retained: number;
+  readonly churned: number;
+  readonly churnKinds: Readonly<Record<'abnormal' | 'normal', number>>;
+}
+
+/** Who is retained and who has churned, as the read models say. */
+export async function churnTotalsOf({ dataSource }: Runtime): Promise<ChurnTotals> {
+  const { standing } = await overview(dataSource);
+  const { retained, churned } = standing.states;
+  return { retained, churned, churnKinds: standing.churnKinds };
+}
+
 /** SHA-256 over the rows of all customers in the order of their ids. */
 export async function readModelHash({ dataSource }: Runtime): Promise<string> {
   const hash = createHash('sha256');
