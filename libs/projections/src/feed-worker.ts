@@ -9,8 +9,13 @@ export interface FeedFollower {
    * long: what costs by the batch, or disturbs others by the batch, costs less.
    */
   readonly everyMs: number;
-  /** Takes one step on the shards given, and returns how many events it saw. */
-  follow(shards: ReadonlySet<number>): Promise<number>;
+  /**
+   * Takes one step on the shards given, and returns how many events it saw. `stopping` is aborted when the worker is to
+   * end: a step that waits for somebody outside must not keep it waiting. Without it nobody wants to stop.
+   */
+  follow(shards: ReadonlySet<number>, stopping?: AbortSignal): Promise<number>;
+  /** Ends what it holds open, after its last step. */
+  close?(): Promise<void>;
 }
 
 export interface FeedWorkerOptions {
@@ -50,8 +55,15 @@ export class FeedWorker {
     this.stopping.abort();
     this.wake();
     await this.running;
-    await this.options.leases.release().catch((error: unknown) => {
-      this.options.onFailure('leases', error);
+    const { followers, leases, onFailure } = this.options;
+    const ends = followers.map(async (follower) => {
+      await follower.close?.().catch((error: unknown) => {
+        onFailure(follower.name, error);
+      });
+    });
+    await Promise.all(ends);
+    await leases.release().catch((error: unknown) => {
+      onFailure('leases', error);
     });
   }
 
@@ -90,7 +102,7 @@ export class FeedWorker {
     while (!this.isStopping()) {
       const startedAt = performance.now();
       try {
-        const seen = await follower.follow(this.options.leases.held);
+        const seen = await follower.follow(this.options.leases.held, this.stopping.signal);
         this.failing.delete(follower.name);
         pauseMs = FAILURE_PAUSE_MS_MIN;
         const leastMs = seen === 0 ? Math.max(IDLE_PAUSE_MS, follower.everyMs) : follower.everyMs;

@@ -163,6 +163,46 @@ describe('workers that follow the feed', () => {
   });
 });
 
+describe('a worker that is to end', () => {
+  it('tells a step that waits for somebody outside, and ends what its followers hold open', async () => {
+    const ended: string[] = [];
+    const failures: unknown[] = [];
+    const waiting = {
+      name: 'waiting',
+      everyMs: 0,
+      follow: (_: ReadonlySet<number>, stopping?: AbortSignal) =>
+        new Promise<number>((resolve) => {
+          stopping?.addEventListener('abort', () => {
+            ended.push('step');
+            resolve(0);
+          });
+        }),
+      close: async () => {
+        ended.push('connection');
+      },
+    };
+    const clumsy = {
+      name: 'clumsy',
+      everyMs: 0,
+      follow: async () => 0,
+      close: () => Promise.reject(new Error('stuck')),
+    };
+    const leases = shardLeases(notes.database, 'ends', LONG_MS);
+    const worker = new FeedWorker({
+      leases,
+      leaseTermMs: LONG_MS,
+      followers: [waiting, clumsy],
+      onFailure: (follower, error) => failures.push([follower, String(error)]),
+    });
+    await worker.start();
+    expect(held(leases)).toEqual(EVERY);
+    await worker.stop();
+    expect(ended).toEqual(['step', 'connection']);
+    expect(failures).toEqual([['clumsy', 'Error: stuck']]);
+    expect(held(leases)).toEqual([]);
+  });
+});
+
 describe('the lag of a projection', () => {
   it('counts the events not applied, and the age of the oldest of them', async () => {
     const runner = runnerOf(notes, [sums(), lines()]);
