@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { createRecordProducer, kafkaConnection } from '@retention/platform';
 import { FeedWorker, ProjectionRunner, shardLeases } from '@retention/projections';
-import { dueCustomersReactor, referralReactor } from '@retention/reactors';
+import type { FeedFollower } from '@retention/projections';
+import { decisionPublisher, dueCustomersReactor, referralReactor } from '@retention/reactors';
 import { readModels } from '@retention/read-models';
 import type { Runtime } from './runtime.js';
 
 /** A read model is at most this much younger than it could be; a customer's events of that time cost one row change. */
 const APPLY_EVERY_MS = 150;
 
-/** The worker that keeps the read models and lets the reactors see the feed. Started and stopped by its process. */
+/** The worker that keeps the read models, lets the reactors see the feed and publishes decisions. Started and stopped by its process. */
 export function createFeedWorker(runtime: Runtime, onFailure: (follower: string, error: unknown) => void): FeedWorker {
   const { store, database, writer, config } = runtime;
   const runner = new ProjectionRunner({
@@ -23,7 +25,15 @@ export function createFeedWorker(runtime: Runtime, onFailure: (follower: string,
       { name: 'projections', everyMs: APPLY_EVERY_MS, follow: (shards) => runner.applyNext(shards) },
       referralReactor(store, writer),
       dueCustomersReactor(writer),
+      ...publishers(runtime),
     ],
     onFailure,
   });
+}
+
+function publishers({ store, config: { kafka } }: Runtime): FeedFollower[] {
+  if (kafka === null || kafka.decisions === null) return [];
+  // What kafkajs has to say on the way ends in the failure of the follower, which is reported.
+  const producer = createRecordProducer(kafkaConnection(kafka, () => undefined));
+  return [decisionPublisher({ ...kafka.decisions, store, producer })];
 }

@@ -8,6 +8,7 @@ export { productDataSource, schemaDifferences } from './schema.js';
 export { serve } from './serve.js';
 export type { Served } from './serve.js';
 export { FactOutcomes } from './vitals/fact-outcomes.js';
+export { PublicationVitalsModule } from './vitals/publication-vitals.js';
 export { readModelLags } from './vitals/read-model-lag.js';
 export { ReadModelVitalsModule } from './vitals/read-model-vitals.js';
 export { sharedWhileUnderWay } from './vitals/shared-while-under-way.js';
