@@ -1,4 +1,4 @@
-import { type BusinessDay, daysBetween, type LoanHistory } from '@retention/customer';
+import { type BusinessDay, daysBetween, historyOfDays, type LoanHistory } from '@retention/customer';
 
 /**
  * The history of a customer on a day, in units of `unitDays` days; null without a disbursal until then. Loans of one day
@@ -9,12 +9,11 @@ export function historyOf(
   asOf: BusinessDay,
   unitDays: number,
 ): LoanHistory | null {
-  const days = [...new Set(disbursalDays)].filter((day) => day <= asOf).sort();
-  const [first, last] = [days[0], days.at(-1)];
-  if (first === undefined || last === undefined) return null;
-  return {
-    repeats: days.length - 1,
-    recency: daysBetween(first, last) / unitDays,
-    age: daysBetween(first, asOf) / unitDays,
-  };
+  const history = historyOfDays(
+    disbursalDays.filter((day) => day <= asOf),
+    unitDays,
+  );
+  if (history === null) return null;
+  const { first, repeats, recency } = history;
+  return { repeats, recency, age: daysBetween(first, asOf) / unitDays };
 }

@@ -28,6 +28,11 @@ export function loanRuns(state: CustomerState): LoanRun[] {
   return runs.sort(byStart);
 }
 
+/** The days on which a registered customer was disbursed a loan that stands, in order. */
+export function disbursalDays(state: CustomerState): BusinessDay[] {
+  return state.registration === null ? [] : loanRuns(state).map(({ start }) => start);
+}
+
 function byStart(one: LoanRun, other: LoanRun): number {
   if (one.start !== other.start) return one.start < other.start ? -1 : 1;
   return one.loanId < other.loanId ? -1 : 1;
