@@ -187,9 +187,24 @@ describe('what followed', () => {
       benefits: [],
       loansDisbursed: 1,
       loansActive: 0,
+      state: 'retained',
+      churnedOn: null,
+      churnKind: null,
+      churnReason: null,
+      churnReasonUnknown: false,
+      wonBackOn: null,
+      phase: 'leaving',
+      warningLevel: 'yellow',
+      warningScore: 20,
+      giftsOwed: 1,
       parkedFacts: 0,
       setAsideFacts: 1,
       loans: [{ loanId: 'L1', status: 'settled' }],
+      churns: [],
+      // 31 days before it matured.
+      warningSignals: [
+        { signal: 'early-repayment', weight: 20, since: '2024-12-15', facts: ['/core#set-L1', '/core#dis-L1'] },
+      ],
       stale: false,
     });
   });
@@ -256,10 +271,11 @@ describe('what followed', () => {
         { rule: 'no-overdue', entries: 0 },
         { rule: 'referral', entries: 1 },
         { rule: 'manual', entries: 0 },
+        { rule: 'expiry', entries: 0 },
       ],
       readModels: [
-        { projection: 'customers', version: 1, lagEvents: 0, lagSeconds: 0, parkedStreams: 0 },
-        { projection: 'ledger', version: 1, lagEvents: 0, lagSeconds: 0, parkedStreams: 0 },
+        { projection: 'customers', version: 2, lagEvents: 0, lagSeconds: 0, parkedStreams: 0 },
+        { projection: 'ledger', version: 2, lagEvents: 0, lagSeconds: 0, parkedStreams: 0 },
       ],
       writer: { queued: 0, conflicts: 0 },
     });
@@ -349,6 +365,11 @@ describe('a question that is not valid', () => {
     ['pointsMin=1.5', 'pointsMin'],
     ['pointsMin=2147483648', 'pointsMin'],
     ['hasParkedFacts=yes', 'hasParkedFacts'],
+    ['state=lost', 'state'],
+    ['churnKind=', 'churnKind'],
+    ['reasonUnknown=1', 'reasonUnknown'],
+    ['phase=constructor', 'phase'],
+    ['warningLevel=Red', 'warningLevel'],
     ['cursor=', 'cursor'],
     ['cursor=abc', 'cursor'],
     ['cursor=%F0%9F%92%A5', 'cursor'],
@@ -429,7 +450,7 @@ describe('a customer whose read model stands still', () => {
   it('is shown as stale, with the reason and without what the database said', async () => {
     await api.runtime.database.query(
       `INSERT INTO projection.parked_stream (projection, projection_version, stream_id, shard, position, error)
-       VALUES ('customers', 1, 'customer-C2', 0, 1, 'RangeError: 13800000000'),
+       VALUES ('customers', 2, 'customer-C2', 0, 1, 'RangeError: 13800000000'),
          ('customers', 99, 'customer-C1', 0, 1, 'of a version nobody serves')`,
     );
     const { body, text } = await get('/v1/customers/C2');

@@ -79,9 +79,21 @@ describe('the OpenAPI document', () => {
 
   it('names the parameters of the list of customers', () => {
     const names = document.paths['/v1/customers']?.['get']?.parameters.map(({ name }) => name);
-    expect(names?.sort()).toEqual(
-      ['branchId', 'cursor', 'hasParkedFacts', 'kind', 'limit', 'officerId', 'pointsMin', 'tier'].sort(),
-    );
+    expect(names?.sort()).toEqual([
+      'branchId',
+      'churnKind',
+      'cursor',
+      'hasParkedFacts',
+      'kind',
+      'limit',
+      'officerId',
+      'phase',
+      'pointsMin',
+      'reasonUnknown',
+      'state',
+      'tier',
+      'warningLevel',
+    ]);
   });
 
   it.each(REPORTS)('says of the report %s what has to be sent, from the contract', (path) => {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { dueCustomerCount } from '@retention/ingestion';
 import { loadConfig } from '@retention/platform';
 import type { FeedWorker } from '@retention/projections';
 import { createFeedWorker, openRuntime, ProcessModule, readModelLags } from '@retention/runtime';
@@ -43,14 +44,15 @@ export class RunningApi {
     return request(this.app.getHttpServer());
   }
 
-  /** Resolves when the read models show everything the store holds, what the reactors reported included. */
+  /** Resolves when the read models show everything the store holds, what the reactors reported and decided included. */
   async caughtUp(): Promise<void> {
     for (let quiet = 0; quiet < 5;) {
       this.worker.wake();
       await delay(30);
       await this.runtime.writer.drain();
-      const isCaughtUp = (await readModelLags(this.runtime)).every(({ lagEvents }) => lagEvents === 0);
-      quiet = isCaughtUp ? quiet + 1 : 0;
+      const due = await dueCustomerCount(this.runtime.database);
+      const lags = await readModelLags(this.runtime);
+      quiet = due === 0 && lags.every(({ lagEvents }) => lagEvents === 0) ? quiet + 1 : 0;
     }
   }
 
@@ -87,6 +89,10 @@ export function disbursed(customerId: string, loanId: string): Record<string, un
   const terms = { product: 'micro', principal: '70000.50', currency: 'CNY' };
   const data = { loanId, customerId, ...terms, disbursedOn: '2024-01-15', maturesOn: '2025-01-15' };
   return message('loan.disbursed', `dis-${loanId}`, data);
+}
+
+export function dayClosed(day: string): Record<string, unknown> {
+  return message('business-day.closed', `day-${day}`, { day });
 }
 
 export function settled(loanId: string): Record<string, unknown> {

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ApiProperty } from '@nestjs/swagger';
 import { POINT_RULES } from '@retention/customer';
-import type { PointRule } from '@retention/customer';
+import type { ExpiredLot, PointRule } from '@retention/customer';
 import { findCustomer, type LedgerEntryRow, ledgerOf } from '@retention/read-models';
 import { RUNTIME } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
@@ -11,6 +11,14 @@ import { NextPage, pageOf, PageRequest } from '../paging/page.js';
 import { isVersion } from './stream-version.js';
 import { unknownCustomer } from './unknown-customer.js';
 
+export class ExpiredLotLine implements ExpiredLot {
+  @ApiProperty({ example: 'loan-use:L5314', description: 'The entry the points had come from: `<rule>:<about>`.' })
+  entry!: string;
+
+  @ApiProperty({ type: 'integer', description: 'What was left of it.' })
+  points!: number;
+}
+
 export class LedgerLine {
   @ApiProperty({ type: 'integer', description: 'Version of the customer at which the line stands: see the timeline.' })
   version!: number;
@@ -18,7 +26,7 @@ export class LedgerLine {
   @ApiProperty({ enum: POINT_RULES })
   rule!: PointRule;
 
-  @ApiProperty({ description: 'The loan, the referred customer, or the fact of a manual entry.' })
+  @ApiProperty({ description: 'The loan, the referred customer, the fact of a manual entry, or the day of an expiry.' })
   about!: string;
 
   @ApiProperty({
@@ -35,6 +43,22 @@ export class LedgerLine {
 
   @ApiProperty({ type: String, nullable: true, example: 'instalment-overdue', description: 'Null for an award.' })
   takenBackBecause!: string | null;
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'What the rule gives, where the cap of the period left less than that.',
+  })
+  uncapped!: number | null;
+
+  @ApiProperty({ type: String, nullable: true, example: 'O-07', description: 'Of `manual`: who gave or took them.' })
+  givenBy!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: 'goodwill', description: 'Of `manual`: why.' })
+  givenBecause!: string | null;
+
+  @ApiProperty({ type: [ExpiredLotLine], nullable: true, description: 'Of `expiry`: what expired, the oldest first.' })
+  lots!: ExpiredLotLine[] | null;
 
   @ApiProperty({ description: 'The policy under which it was decided.' })
   policyVersion!: string;
@@ -80,6 +104,10 @@ function ledgerLine(row: LedgerEntryRow): LedgerLine {
     balance: row.balance,
     countsOn: row.counts_on,
     takenBackBecause: row.taken_back_because,
+    uncapped: row.uncapped,
+    givenBy: row.given_by,
+    givenBecause: row.given_because,
+    lots: row.lots === null ? null : row.lots.map(({ entry, points }) => ({ entry, points })),
     policyVersion: row.policy_version,
     causes: [...row.causes],
   };

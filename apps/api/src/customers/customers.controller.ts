@@ -23,7 +23,7 @@ export class CustomersController {
   }
 
   @Get(':customerId')
-  @ApiOperation({ operationId: 'showCustomer', summary: 'One customer with loans, points, tier and benefits' })
+  @ApiOperation({ operationId: 'showCustomer', summary: 'One customer with loans, points, churns and warning' })
   @ApiParam({ name: 'customerId', example: 'C2873' })
   @ApiOkResponse({ type: CustomerAnswer })
   @ApiProblems(400, 404, 503)
@@ -34,7 +34,7 @@ export class CustomersController {
   @Get(':customerId/ledger')
   @ApiOperation({
     operationId: 'readLedger',
-    summary: 'The points ledger: what was awarded and taken back, and because of which facts',
+    summary: 'The points ledger: what was awarded, taken back and expired, and because of which facts',
   })
   @ApiParam({ name: 'customerId', example: 'C2873' })
   @ApiOkResponse({ type: LedgerPage })

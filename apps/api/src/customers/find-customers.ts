@@ -1,17 +1,18 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { TIERS } from '@retention/customer';
-import type { Tier } from '@retention/customer';
-import { type CustomerFilter, findCustomers } from '@retention/read-models';
+import { PHASES, TIERS, WARNING_LEVELS } from '@retention/customer';
+import type { ChurnKind, Phase, Tier, WarningLevel } from '@retention/customer';
+import { CUSTOMER_STANDINGS, type CustomerFilter, type CustomerStanding, findCustomers } from '@retention/read-models';
 import { RUNTIME } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
-import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
 import { placeOf } from '../paging/cursor.js';
 import { Identifier, isIdentifier } from '../paging/identifier.js';
 import { NextPage, pageOf, PageRequest } from '../paging/page.js';
+import { TrueOrFalse } from '../paging/true-or-false.js';
 import { WholeNumber } from '../paging/whole-number.js';
+import { CHURN_KINDS } from './churn-line.js';
 import { CUSTOMER_KINDS, CustomerLine, customerLine } from './customer-line.js';
 
 const LIST = 'customers';
@@ -38,10 +39,33 @@ export class CustomersRequest extends PageRequest {
   @WholeNumber({ min: -POINTS_BOUND, max: POINTS_BOUND, description: 'Smallest balance of the points ledger.' })
   pointsMin?: number;
 
-  @ApiPropertyOptional({ type: Boolean, description: 'Only those with facts that wait, or only those without.' })
-  @Transform(({ value }: { readonly value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @ApiPropertyOptional({ enum: CUSTOMER_STANDINGS })
   @IsOptional()
-  @IsBoolean({ message: '$property must be true or false' })
+  @IsIn(CUSTOMER_STANDINGS)
+  state?: CustomerStanding;
+
+  @ApiPropertyOptional({
+    enum: CHURN_KINDS,
+    description: 'Of the latest churn, also of those who came back since; with `state=churned` only who is gone now.',
+  })
+  @IsOptional()
+  @IsIn(CHURN_KINDS)
+  churnKind?: ChurnKind;
+
+  @TrueOrFalse('Only those whose latest churn has a reason past due, or only the others.')
+  reasonUnknown?: boolean;
+
+  @ApiPropertyOptional({ enum: PHASES })
+  @IsOptional()
+  @IsIn(PHASES)
+  phase?: Phase;
+
+  @ApiPropertyOptional({ enum: WARNING_LEVELS })
+  @IsOptional()
+  @IsIn(WARNING_LEVELS)
+  warningLevel?: WarningLevel;
+
+  @TrueOrFalse('Only those with facts that wait, or only those without.')
   hasParkedFacts?: boolean;
 }
 
@@ -68,6 +92,11 @@ export class FindCustomersHandler implements IQueryHandler<FindCustomers, Custom
       officerId: request.officerId ?? null,
       kind: request.kind ?? null,
       pointsMin: request.pointsMin ?? null,
+      state: request.state ?? null,
+      churnKind: request.churnKind ?? null,
+      isReasonUnknown: request.reasonUnknown ?? null,
+      phase: request.phase ?? null,
+      warningLevel: request.warningLevel ?? null,
       hasParkedFacts: request.hasParkedFacts ?? null,
     };
     const rows = await findCustomers(this.runtime.dataSource, filter, after, request.limit + 1);

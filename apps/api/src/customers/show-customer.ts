@@ -6,8 +6,10 @@ import { streamOf } from '@retention/ingestion';
 import { findCustomer, type Standstill, standstillsOf } from '@retention/read-models';
 import { RUNTIME } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
+import { ChurnLine, churnLine } from './churn-line.js';
 import { CustomerLine, customerLine } from './customer-line.js';
 import { unknownCustomer } from './unknown-customer.js';
+import { WarningSignalLine, warningSignalLine } from './warning-signal-line.js';
 
 const LOAN_STATUSES: Readonly<Record<LoanStatus, true>> = {
   requested: true,
@@ -33,6 +35,12 @@ export class LoanLine {
 export class CustomerAnswer extends CustomerLine {
   @ApiProperty({ type: [LoanLine], description: 'Every loan and where it stands, in the order of the ids.' })
   loans!: LoanLine[];
+
+  @ApiProperty({ type: [ChurnLine], description: 'Every time the customer was gone, in the order of the days.' })
+  churns!: ChurnLine[];
+
+  @ApiProperty({ type: [WarningSignalLine], description: 'What the warning rests on; none while the level is green.' })
+  warningSignals!: WarningSignalLine[];
 
   @ApiProperty({
     description: 'True when a read model could not apply an event of this customer: later facts do not show.',
@@ -63,9 +71,11 @@ export class ShowCustomerHandler implements IQueryHandler<ShowCustomer, Customer
     const loans = Object.entries(row.loans)
       .map(([loanId, status]) => ({ loanId, status }))
       .sort((one, other) => (one.loanId < other.loanId ? -1 : 1));
+    const churns = row.churns.map(churnLine);
+    const warningSignals = row.warning_signals.map(warningSignalLine);
     const staleBecause = standstills.map(sentence).join(' ');
     const age = staleBecause === '' ? { stale: false } : { stale: true, staleBecause };
-    return Object.assign(customerLine(row), { loans }, age);
+    return Object.assign(customerLine(row), { loans, churns, warningSignals }, age);
   }
 }
 

@@ -3,12 +3,20 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ApiProperty } from '@nestjs/swagger';
 import { POINT_RULES } from '@retention/customer';
 import type { PointRule } from '@retention/customer';
-import { deadLetterCounts, knownFactCount, pendingFactCount, REJECTION_CODES } from '@retention/ingestion';
+import {
+  deadLetterCounts,
+  dueCustomerCount,
+  knownFactCount,
+  lastClosedDay,
+  pendingFactCount,
+  REJECTION_CODES,
+} from '@retention/ingestion';
 import type { RejectionCode } from '@retention/ingestion';
 import { overview } from '@retention/read-models';
 import { readModelLags, RUNTIME, sharedWhileUnderWay } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
 import { TierLine } from '../tiers/tier-distribution.js';
+import { StandingTotals, standingTotals } from './standing-totals.js';
 
 export class FactTotals {
   @ApiProperty({ type: 'integer', description: 'Different facts ever taken in.' })
@@ -78,6 +86,22 @@ export class StatusAnswer {
   @ApiProperty({ type: FactTotals })
   facts!: FactTotals;
 
+  @ApiProperty({
+    type: String,
+    format: 'date',
+    nullable: true,
+    description:
+      'The last business day that was closed. Null: none, and nothing that waits for a day (churn, expiring points, most ' +
+      'warnings) is decided.',
+  })
+  closedDay!: string | null;
+
+  @ApiProperty({
+    type: 'integer',
+    description: 'Customers to be decided anew, because a closed day has come for them or policies have changed.',
+  })
+  customersDue!: number;
+
   @ApiProperty({ type: 'integer', description: 'Registered customers.' })
   customers!: number;
 
@@ -89,6 +113,9 @@ export class StatusAnswer {
 
   @ApiProperty({ type: [TierLine], description: 'Every tier, the lowest first.' })
   tiers!: TierLine[];
+
+  @ApiProperty({ type: StandingTotals, description: 'Registered customers by where they stand.' })
+  standing!: StandingTotals;
 
   @ApiProperty({ type: [RuleEntries] })
   ledgerEntries!: RuleEntries[];
@@ -118,9 +145,10 @@ export class ReadStatusHandler implements IQueryHandler<ReadStatus, StatusAnswer
 
   private async read(): Promise<StatusAnswer> {
     const { database, dataSource, store, writer } = this.runtime;
-    // The lag first: the figures are at least as fresh as it says.
+    // Who is due and the lag first: the figures are at least as fresh as these say.
+    const [closedDay, customersDue] = await Promise.all([lastClosedDay(database), dueCustomerCount(database)]);
     const readModels = await readModelLags(this.runtime);
-    const [head, known, pending, { totals, tiers, entries }, deadLetters] = await Promise.all([
+    const [head, known, pending, { totals, tiers, standing, entries }, deadLetters] = await Promise.all([
       store.head(),
       knownFactCount(database),
       pendingFactCount(database),
@@ -130,10 +158,13 @@ export class ReadStatusHandler implements IQueryHandler<ReadStatus, StatusAnswer
     return {
       events: [...head.values()].reduce((sum, position) => sum + position, 0),
       facts: { known, pending, parked: totals.parkedFacts, setAside: totals.setAsideFacts },
+      closedDay,
+      customersDue,
       customers: totals.customers,
       unregisteredCustomers: totals.unregistered,
       points: totals.points,
       tiers: [...tiers],
+      standing: standingTotals(standing),
       ledgerEntries: POINT_RULES.map((rule) => ({ rule, entries: entries[rule] ?? 0 })),
       deadLetters,
       readModels,
