@@ -30,6 +30,16 @@ const NOBODY_KNOWS = JSON.stringify({
   time: '2024-09-01T10:00:00+08:00',
   data: { loanId: 'L-nobody', settledOn: '2024-09-01' },
 });
+const [MIDDLE, LAST] = ['2022-06-30', '2022-12-31'];
+const dayClosed = (day: string): string =>
+  JSON.stringify({
+    specversion: '1.0',
+    id: `day-${day}`,
+    source: '/core',
+    type: 'lending.business-day.closed.v1',
+    time: `${day}T23:00:00+08:00`,
+    data: { day },
+  });
 const REFUSED = '{"id": "\u001b[2J"';
 
 let folder: string;
@@ -116,7 +126,38 @@ describe('retention', () => {
     });
     expect(forPeople.stdout).toMatch(new RegExp(`^points +${status.points}$`, 'm'));
     expect(forPeople.stdout).toMatch(/^dead letters +1 invalid-json$/m);
+    expect(status).toMatchObject({ closedDay: null, customersDue: 0, standing: { states: { churned: 0 } } });
+    expect(forPeople.stdout).toMatch(
+      /^closed day +none: nothing that waits for a day is decided; see retention close-day$/m,
+    );
     expect(forPeople.stderr + forPrograms.stderr).toBe('');
+  });
+
+  it('says who is gone and who is warned of once a day is closed', async () => {
+    expect((await run(environment, ['close-day', '--until', LAST])).code).toBe(0);
+    const [forPeople, forPrograms] = [await run(environment, ['status']), await run(environment, ['status', '--json'])];
+    const { standing, ...status } = objectOf(forPrograms) as {
+      customers: { registered: number };
+      standing: Record<'states' | 'churnKinds' | 'phases' | 'warningLevels', Record<string, number>> & {
+        reasonsUnknown: number;
+      };
+    };
+    const { states, churnKinds, phases, warningLevels, reasonsUnknown } = standing;
+    const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, one) => all + one, 0);
+    expect(status).toMatchObject({ closedDay: LAST, customersDue: 0 });
+    expect([states, phases, warningLevels].map(sum)).toEqual(Array(3).fill(status.customers.registered));
+    expect(sum(churnKinds)).toBe(states['churned']);
+    expect(states['churned']).toBe(phases['gone']);
+    for (const count of [states['churned'], reasonsUnknown, warningLevels['yellow']]) expect(count).toBeGreaterThan(0);
+    const { retained, churned, none } = states;
+    const { normal, abnormal } = churnKinds;
+    expect(forPeople.stdout).toContain(`closed day    ${LAST}\ndue           nobody\n`);
+    expect(forPeople.stdout).toContain(
+      `states        ${retained} retained, ${churned} churned (${normal} normal, ${abnormal} abnormal; ` +
+        `${reasonsUnknown} with the reason unknown), ${none} never had a loan\n`,
+    );
+    expect(forPeople.stdout).toMatch(new RegExp(`^phases +${phases['prospect']} prospect, .+ returned$`, 'm'));
+    expect(forPeople.stdout).toMatch(new RegExp(`^warnings +${warningLevels['green']} green, .+ red$`, 'm'));
   });
 
   it('knows the same feed again when it comes through standard input', async () => {
@@ -127,7 +168,7 @@ describe('retention', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  it('exports the same bytes twice, and after the feed came shuffled and each line doubled', async () => {
+  it('exports the same bytes twice, and after the feed and the days came shuffled and each line doubled', async () => {
     const [once, again] = [
       await run(environment, ['export', 'customers', '--format', 'ndjson']),
       await run(environment, ['export', 'customers']),
@@ -136,20 +177,21 @@ describe('retention', () => {
     expect(again.stdout).toBe(once.stdout);
 
     const other = { DATABASE_URL: second.url };
-    const everything = shuffled([...lines, ...lines, NOBODY_KNOWS]);
+    const everything = shuffled([...lines, ...lines, NOBODY_KNOWS, dayClosed(MIDDLE), dayClosed(LAST)]);
     const report = objectOf(
       await run(other, ['ingest', '--json', '--file', write('shuffled.ndjson', everything.join('\n'))]),
     );
     expect(report['outcomes']).toMatchObject({ refused: 0, 'conflicting-duplicate': 0 });
     const elsewhere = await run(other, ['export', 'customers']);
     expect(elsewhere.stdout).toBe(once.stdout);
+    expect(once.stdout).toMatch(/"state":"churned","churnedOn":"2022-/);
   });
 
   it('exports to a file, packed or not, and says how many rows it holds', async () => {
     const [csv, packed] = [join(folder, 'customers.csv'), join(folder, 'customers.ndjson.gz')];
     const report = objectOf(await run(environment, ['export', 'customers', '--format=csv', '--out', csv, '--json']));
     const rows = readFileSync(csv, 'utf8').trimEnd().split('\n');
-    expect(report).toEqual({ file: csv, rows: rows.length - 1, lagEvents: 0 });
+    expect(report).toEqual({ file: csv, rows: rows.length - 1, customersDue: 0, lagEvents: 0 });
     expect(rows[0]).toMatch(/^customerId,registeredOn,/);
     expect((await run(environment, ['export', 'customers', '--out', packed])).code).toBe(0);
     expect(gunzipSync(readFileSync(packed)).toString().trimEnd().split('\n')).toHaveLength(rows.length - 1);

@@ -17,7 +17,8 @@ interface ExportOptions {
   name: 'export',
   arguments: '<what>',
   argsDescription: { what: 'customers' },
-  description: 'writes all customers as they stand; the same facts give the same bytes, in whatever order they came',
+  description:
+    'writes all customers as they stand; the same facts and closed days give the same bytes, in whatever order they came',
 })
 export class ExportCommand extends OpsCommand<ExportOptions> {
   constructor(@Inject(CONFIG_SOURCE) private readonly loadConfig: ConfigSource) {

@@ -1,8 +1,10 @@
-import type { CustomerRow } from '@retention/read-models';
-
-/** A customer as exported, in the order of its columns. Nothing in it depends on the order in which the facts came. */
+/**
+ * A customer as exported, whatever it was made from. Nothing in it depends on the order in which the facts came, or on
+ * how often a day was closed.
+ */
 export interface CustomerRecord {
   readonly customerId: string;
+  /** Null while the registration is awaited. */
   readonly registeredOn: string | null;
   readonly kind: string | null;
   readonly branchId: string | null;
@@ -16,37 +18,54 @@ export interface CustomerRecord {
   readonly benefits: readonly string[];
   readonly loansDisbursed: number;
   readonly loansActive: number;
+  readonly state: string;
+  /** This and what follows up to `wonBackOn` are of the latest churn. */
+  readonly churnedOn: string | null;
+  readonly churnKind: string | null;
+  readonly churnReason: string | null;
+  readonly churnReasonUnknown: boolean;
+  readonly wonBackOn: string | null;
+  readonly phase: string;
+  readonly warningLevel: string;
+  readonly warningScore: number;
+  /** Their names. */
+  readonly warningSignals: readonly string[];
+  readonly giftsOwed: number;
   readonly parkedFacts: number;
   readonly setAsideFacts: number;
-  /** By loan id. */
   readonly loans: readonly { readonly loanId: string; readonly status: string }[];
 }
 
-/**
- * The record of a row, or null for one that says nothing: an unregistered customer for whom facts waited once and wait no
- * more. Had they come in another order there would be no such row.
- */
-export function customerRecord(row: CustomerRow): CustomerRecord | null {
-  if (row.registered_on === null && row.parked_facts === 0) return null;
-  return {
-    customerId: row.customer_id,
-    registeredOn: row.registered_on,
-    kind: row.kind,
-    branchId: row.branch_id,
-    officerId: row.officer_id,
-    region: row.region,
-    industry: row.industry,
-    channel: row.channel,
-    referrerId: row.referrer_id,
-    points: row.points,
-    tier: row.tier,
-    benefits: row.benefits.toSorted(),
-    loansDisbursed: row.loans_disbursed,
-    loansActive: row.loans_active,
-    parkedFacts: row.parked_facts,
-    setAsideFacts: row.set_aside_facts,
-    loans: Object.entries(row.loans)
-      .map(([loanId, status]) => ({ loanId, status }))
-      .sort((one, other) => (one.loanId < other.loanId ? -1 : 1)),
-  };
-}
+const COLUMNS: Readonly<Record<keyof CustomerRecord, true>> = {
+  customerId: true,
+  registeredOn: true,
+  kind: true,
+  branchId: true,
+  officerId: true,
+  region: true,
+  industry: true,
+  channel: true,
+  referrerId: true,
+  points: true,
+  tier: true,
+  benefits: true,
+  loansDisbursed: true,
+  loansActive: true,
+  state: true,
+  churnedOn: true,
+  churnKind: true,
+  churnReason: true,
+  churnReasonUnknown: true,
+  wonBackOn: true,
+  phase: true,
+  warningLevel: true,
+  warningScore: true,
+  warningSignals: true,
+  giftsOwed: true,
+  parkedFacts: true,
+  setAsideFacts: true,
+  loans: true,
+};
+
+/** The columns in the order in which they are written. */
+export const RECORD_COLUMNS = Object.keys(COLUMNS) as readonly (keyof CustomerRecord)[];

@@ -1,60 +1,89 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CustomerRow } from '@retention/read-models';
-import { customerRecord } from './customer-record.js';
 import type { CustomerRecord } from './customer-record.js';
 import { heading, written } from './written-records.js';
 
-/** A row is a class to TypeORM and plain data to everybody else. */
-type Row = { readonly [Column in keyof CustomerRow]: CustomerRow[Column] };
-
-const ROW: Row = {
-  customer_id: 'C-1',
-  registered_on: '2024-09-01',
+const RECORD: CustomerRecord = {
+  customerId: 'C-1',
+  registeredOn: '2024-09-01',
   kind: 'personal',
-  branch_id: 'B-1',
-  officer_id: null,
+  branchId: 'B-1',
+  officerId: null,
   region: null,
   industry: null,
   channel: null,
-  referrer_id: null,
+  referrerId: null,
   points: 12,
   tier: 'establishing',
   benefits: [],
-  loans: { 'L-2': 'active', 'L-1': 'settled', __proto_: 'active' },
-  loans_disbursed: 2,
-  loans_active: 1,
-  parked_facts: 0,
-  set_aside_facts: 0,
+  loansDisbursed: 2,
+  loansActive: 1,
+  state: 'retained',
+  churnedOn: null,
+  churnKind: null,
+  churnReason: null,
+  churnReasonUnknown: false,
+  wonBackOn: null,
+  phase: 'steady',
+  warningLevel: 'green',
+  warningScore: 0,
+  warningSignals: [],
+  giftsOwed: 0,
+  parkedFacts: 0,
+  setAsideFacts: 0,
+  loans: [
+    { loanId: 'L-2', status: 'active' },
+    { loanId: '__proto_', status: 'active' },
+    { loanId: 'L-1', status: 'settled' },
+  ],
 };
 
-function recordOf(over: Partial<Row>): CustomerRecord {
-  const record = customerRecord({ ...ROW, ...over });
-  if (record === null) throw new Error('no record');
-  return record;
-}
+const CHURNED: CustomerRecord = {
+  ...RECORD,
+  state: 'churned',
+  churnedOn: '2024-11-30',
+  churnKind: 'abnormal',
+  churnReasonUnknown: true,
+  phase: 'gone',
+};
 
-describe('an exported customer', () => {
-  it('has its columns, loans and benefits in an order of their own', () => {
-    const record = recordOf({ benefits: ['preferential-rate', 'birthday-cake'] });
-    expect(Object.keys(record).slice(0, 3)).toEqual(['customerId', 'registeredOn', 'kind']);
-    expect(record.loans.map(({ loanId }) => loanId)).toEqual(['L-1', 'L-2', '__proto_']);
-    expect(record.benefits).toEqual(['birthday-cake', 'preferential-rate']);
-  });
+const WARNED: CustomerRecord = {
+  ...RECORD,
+  warningLevel: 'yellow',
+  warningScore: 30,
+  warningSignals: ['smaller-loan', 'newly-overdue'],
+  giftsOwed: 2,
+};
 
-  it('is left out when facts waited for its registration once and nothing does any more', () => {
-    expect(customerRecord({ ...ROW, registered_on: null, loans: {}, points: 0 })).toBeNull();
-    expect(customerRecord({ ...ROW, registered_on: null, loans: {}, points: 0, parked_facts: 1 })).not.toBeNull();
+describe('an export', () => {
+  it.each(['csv', 'ndjson'] as const)('as %s has the same bytes in whatever order a record was made', (format) => {
+    const record = { ...WARNED, benefits: ['preferential-rate', 'birthday-cake'] };
+    const otherwise = Object.fromEntries(
+      Object.entries(record)
+        .map(([name, value]) => [name, Array.isArray(value) ? (value as unknown[]).toReversed() : value] as const)
+        .reverse(),
+    ) as unknown as CustomerRecord;
+    expect(written([otherwise], format)).toBe(written([record], format));
   });
 });
 
 describe('an export as csv', () => {
   it('has a heading and a line for each customer, and nothing in the cells that are not known', () => {
-    const text = heading('csv') + written([recordOf({}), recordOf({ customer_id: 'C-2', tier: 'none' })], 'csv');
+    const text = heading('csv') + written([RECORD, { ...RECORD, customerId: 'C-2', tier: 'none' }], 'csv');
     expect(text.split('\n')).toEqual([
       'customerId,registeredOn,kind,branchId,officerId,region,industry,channel,referrerId,points,tier,benefits,' +
-        'loansDisbursed,loansActive,parkedFacts,setAsideFacts',
-      'C-1,2024-09-01,personal,B-1,,,,,,12,establishing,,2,1,0,0',
-      'C-2,2024-09-01,personal,B-1,,,,,,12,none,,2,1,0,0',
+        'loansDisbursed,loansActive,state,churnedOn,churnKind,churnReason,churnReasonUnknown,wonBackOn,phase,' +
+        'warningLevel,warningScore,warningSignals,giftsOwed,parkedFacts,setAsideFacts',
+      'C-1,2024-09-01,personal,B-1,,,,,,12,establishing,,2,1,retained,,,,false,,steady,green,0,,0,0,0',
+      'C-2,2024-09-01,personal,B-1,,,,,,12,none,,2,1,retained,,,,false,,steady,green,0,,0,0,0',
+      '',
+    ]);
+  });
+
+  it('says who is gone and who is about to leave', () => {
+    expect(written([CHURNED, WARNED], 'csv').split('\n')).toEqual([
+      'C-1,2024-09-01,personal,B-1,,,,,,12,establishing,,2,1,churned,2024-11-30,abnormal,,true,,gone,green,0,,0,0,0',
+      'C-1,2024-09-01,personal,B-1,,,,,,12,establishing,,2,1,retained,,,,false,,steady,yellow,30,' +
+        'newly-overdue smaller-loan,2,0,0',
       '',
     ]);
   });
@@ -62,22 +91,25 @@ describe('an export as csv', () => {
   it.each(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'])(
     'takes the life out of a region that begins with %j',
     (sign) => {
-      const cells = written([recordOf({ region: `${sign}1+1` })], 'csv').split(',');
+      const cells = written([{ ...RECORD, region: `${sign}1+1` }], 'csv').split(',');
       expect(cells[5]?.replaceAll('"', '')).toBe(`'${sign}1+1`);
     },
   );
 
   it('leaves negative points the number they are, and quotes what would break a line', () => {
-    const [line] = written([recordOf({ points: -5, region: 'a "b", c\nd' })], 'csv').split(/\n(?=C-|$)/);
-    expect(line).toBe('C-1,2024-09-01,personal,B-1,,"a ""b"", c\nd",,,,-5,establishing,,2,1,0,0');
+    const [line] = written([{ ...RECORD, points: -5, region: 'a "b", c\nd' }], 'csv').split(/\n(?=C-|$)/);
+    expect(line).toMatch(/^C-1,2024-09-01,personal,B-1,,"a ""b"", c\nd",,,,-5,establishing,,2,1,retained,/);
   });
 });
 
 describe('an export as ndjson', () => {
-  it('has one object a line with every column and every loan', () => {
-    const lines = written([recordOf({}), recordOf({ customer_id: 'C-2' })], 'ndjson').split('\n');
+  it('has one object a line with every column and every loan, lists in an order of their own', () => {
+    const lines = written([WARNED, { ...WARNED, customerId: 'C-2' }], 'ndjson').split('\n');
     expect(lines).toHaveLength(3);
-    expect(JSON.parse(lines[0] ?? '')).toEqual(recordOf({}));
+    const first = JSON.parse(lines[0] ?? '') as CustomerRecord;
+    expect(Object.keys(first)).toEqual(Object.keys(RECORD));
+    expect(first.loans.map(({ loanId }) => loanId)).toEqual(['L-1', 'L-2', '__proto_']);
+    expect(first).toMatchObject({ warningSignals: ['newly-overdue', 'smaller-loan'], warningScore: 30 });
     expect(heading('ndjson')).toBe('');
   });
 });
