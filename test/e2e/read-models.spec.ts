@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TIERS } from '@retention/customer';
+import { PHASES, TIERS, WARNING_LEVELS } from '@retention/customer';
 import type { CustomerState } from '@retention/customer';
 import { fold, streamOf } from '@retention/ingestion';
 import { ProjectionRunner } from '@retention/projections';
 import type { FeedFollower } from '@retention/projections';
-import { referralReactor } from '@retention/reactors';
+import { dueCustomersReactor, referralReactor } from '@retention/reactors';
 import {
   ANY_CUSTOMER,
   customerTotals,
@@ -13,6 +13,7 @@ import {
   findCustomers,
   ledgerOf,
   readModels,
+  standingCounts,
   standingEntries,
   tierDistribution,
 } from '@retention/read-models';
@@ -36,6 +37,8 @@ const LENDER = {
   profileChangedYearlyRate: 0.4,
   reassignedYearlyRate: 0.4,
 };
+/** Closed after a part of the feed each, months before all that happened until then is known. */
+const CLOSED_DAYS = ['2022-07-31', '2023-06-30', '2023-12-31'];
 const ALL_SHARDS = new Set(Array.from({ length: 16 }, (_, shard) => shard));
 
 let database: SpecDatabase;
@@ -43,12 +46,18 @@ let product: Runtime;
 /** Every customer any fact names, folded from the events alone. */
 let states: CustomerState[];
 
-async function catchUp(runner: ProjectionRunner, reactor: FeedFollower): Promise<void> {
+async function catchUp(runner: ProjectionRunner, reactors: readonly FeedFollower[]): Promise<void> {
   for (;;) {
-    const reported = await reactor.follow(ALL_SHARDS);
-    const applied = await runner.applyNext(ALL_SHARDS);
-    if (reported + applied === 0) return;
+    let seen = await runner.applyNext(ALL_SHARDS);
+    for (const reactor of reactors) seen += await reactor.follow(ALL_SHARDS);
+    if (seen === 0) return;
   }
+}
+
+/** What the loan system says at the end of a business day. */
+function dayClosed(day: string): string {
+  const envelope = { specversion: '1.0', id: `day-${day}`, source: '/lender', time: `${day}T23:00:00+08:00` };
+  return JSON.stringify({ ...envelope, type: 'lending.business-day.closed.v1', data: { day } });
 }
 
 function newRunner(batchEvents: number): ProjectionRunner {
@@ -58,20 +67,24 @@ function newRunner(batchEvents: number): ProjectionRunner {
 beforeAll(async () => {
   database = await createDatabaseForSpec();
   product = await openProduct(database.url);
-  const [runner, reactor] = [newRunner(700), referralReactor(product.store, product.writer)];
+  const runner = newRunner(700);
+  const reactors = [referralReactor(product.store, product.writer), dueCustomersReactor(product.writer)];
   const lines = [...simulateLines(LENDER)];
+  const days = CLOSED_DAYS.map(dayClosed);
   for (let from = 0; from < lines.length; from += 1500) {
     // Small batches: what is corrected within one leaves no trace in the ledger.
     await feedLines(product, lines.slice(from, from + 1500), 40);
-    await runner.applyNext(ALL_SHARDS);
+    await feedLines(product, days.splice(0, 1));
+    await catchUp(runner, reactors);
   }
+  expect(days).toEqual([]);
   // What the lender can do wrong beside what it simulates: another currency than the loan's.
   const loanId = /"loanId":"([^"]+)","customerId"/.exec(lines.find((text) => text.includes('loan.disbursed'))!)![1];
   const data = { repaymentId: 'P-odd', loanId, amount: '5.00', currency: 'USD', paidOn: '2022-01-01' };
   const envelope = { specversion: '1.0', id: 'odd', source: '/lender', time: '2022-01-01T12:00:00+08:00' };
   await feedLines(product, [JSON.stringify({ ...envelope, type: 'lending.repayment.received.v1', data })]);
   await product.writer.drain();
-  await catchUp(runner, reactor);
+  await catchUp(runner, reactors);
   states = await Promise.all([...(await canonicalStates(product)).keys()].map(stateOf));
 });
 afterAll(async () => {
@@ -93,11 +106,15 @@ async function rowsOf(filter: CustomerFilter, limit: number): Promise<CustomerRo
   }
 }
 
+const DISBURSED = ['active', 'written-off', 'settled'];
+
 /** The row the state of a customer asks for. */
 function rowFor({ customerId, held }: CustomerState): CustomerRow {
   const { profile } = held;
   const statuses = [...held.loans.values()].map(({ status }) => status);
+  const loansDisbursed = statuses.filter((status) => DISBURSED.includes(status)).length;
   return {
+    ...columnsOfChurns(held, loansDisbursed),
     customer_id: customerId,
     registered_on: profile?.registeredOn ?? null,
     kind: profile?.kind ?? null,
@@ -111,10 +128,42 @@ function rowFor({ customerId, held }: CustomerState): CustomerRow {
     tier: held.tier,
     benefits: [...held.benefits].sort(),
     loans: Object.fromEntries([...held.loans].map(([loanId, { status }]) => [loanId, status])),
-    loans_disbursed: statuses.filter((status) => ['active', 'written-off', 'settled'].includes(status)).length,
+    loans_disbursed: loansDisbursed,
     loans_active: statuses.filter((status) => status === 'active').length,
+    phase: held.phase,
+    warning_level: held.warning.level,
+    warning_score: held.warning.score,
+    warning_signals: held.warning.signals,
+    gifts_owed: [...held.gifts.values()].filter(({ status }) => status === 'owed').length,
     parked_facts: held.parked,
     set_aside_facts: held.setAside.size,
+  };
+}
+
+function columnsOfChurns(held: CustomerState['held'], loansDisbursed: number) {
+  const churns = [...held.churns]
+    .map(
+      ([
+        churnedOn,
+        {
+          judgement: { kind, reason, reasonUnknown },
+          wonBack,
+        },
+      ]) => {
+        return { churnedOn, kind, reason, reasonUnknown, wonBackOn: wonBack?.on ?? null };
+      },
+    )
+    .sort((one, other) => (one.churnedOn < other.churnedOn ? -1 : 1));
+  const last = churns.at(-1) ?? null;
+  const hadLoan: CustomerRow['state'] = last !== null && last.wonBackOn === null ? 'churned' : 'retained';
+  return {
+    state: loansDisbursed === 0 ? ('none' as const) : hadLoan,
+    churned_on: last?.churnedOn ?? null,
+    churn_kind: last?.kind ?? null,
+    churn_reason: last?.reason ?? null,
+    churn_reason_unknown: last?.reasonUnknown ?? false,
+    won_back_on: last?.wonBackOn ?? null,
+    churns,
   };
 }
 
@@ -135,6 +184,20 @@ describe('the customers of a simulated lender', () => {
     expect(Number(rows[0]!.lines)).toBeGreaterThan(10);
   });
 
+  it('are gone and warned of in every way that counts, and some of it was taken back', async () => {
+    const { states: standings, churnKinds, reasonsUnknown, warningLevels } = await standingCounts(product.dataSource);
+    const { red: _, ...lower } = warningLevels;
+    for (const [what, count] of Object.entries({ ...standings, ...churnKinds, reasonsUnknown, ...lower })) {
+      expect([what, count]).not.toEqual([what, 0]);
+    }
+    expect(new Set(states.map(({ held }) => held.phase))).toEqual(new Set(PHASES));
+    const { rows } = await product.database.query<{ type: string }>(
+      `SELECT type FROM store.event WHERE type = ANY($1) GROUP BY type ORDER BY type`,
+      [['churn-cleared', 'churn-reclassified', 'customer-won-back']],
+    );
+    expect(rows.map(({ type }) => type)).toEqual(['churn-cleared', 'churn-reclassified', 'customer-won-back']);
+  });
+
   it('have the row their events ask for, each of them', async () => {
     const rows = await rowsOf(ANY_CUSTOMER, 7);
     expect(rows).toEqual(states.map(rowFor).sort(byId));
@@ -149,6 +212,12 @@ describe('the customers of a simulated lender', () => {
     ['tier', { tier: 'stable' }, ({ tier }) => tier === 'stable'],
     ['kind', { kind: 'corporate' }, ({ kind }) => kind === 'corporate'],
     ['points', { pointsMin: 30 }, ({ points }) => points >= 30],
+    ['state', { state: 'churned' }, ({ state }) => state === 'churned'],
+    ['kind of churn', { churnKind: 'normal' }, ({ churn_kind }) => churn_kind === 'normal'],
+    ['a reason past due', { isReasonUnknown: true }, ({ churn_reason_unknown }) => churn_reason_unknown],
+    ['no reason past due', { isReasonUnknown: false }, ({ churn_reason_unknown }) => !churn_reason_unknown],
+    ['phase', { phase: 'returned' }, ({ phase }) => phase === 'returned'],
+    ['warning', { warningLevel: 'orange' }, ({ warning_level }) => warning_level === 'orange'],
     ['waiting facts', { hasParkedFacts: true }, ({ parked_facts }) => parked_facts > 0],
     ['no waiting facts', { hasParkedFacts: false }, ({ parked_facts }) => parked_facts === 0],
     [
@@ -188,6 +257,20 @@ describe('the customers of a simulated lender', () => {
       points: sum(states.map(({ held }) => held.balance)),
       parkedFacts: sum(states.map(({ waiting }) => waiting.size)),
       setAsideFacts: sum(states.map(({ held }) => held.setAside.size)),
+    });
+  });
+
+  it('add up by where they stand', async () => {
+    const rows = states.map(rowFor).filter((row) => row.registered_on !== null);
+    const gone = rows.filter(({ state }) => state === 'churned');
+    const counted = (keys: readonly string[], some: readonly CustomerRow[], of: keyof CustomerRow) =>
+      Object.fromEntries(keys.map((key) => [key, some.filter((row) => row[of] === key).length]));
+    expect(await standingCounts(product.dataSource)).toEqual({
+      states: counted(['none', 'retained', 'churned'], rows, 'state'),
+      churnKinds: counted(['normal', 'abnormal'], gone, 'churn_kind'),
+      reasonsUnknown: gone.filter((row) => row.churn_reason_unknown).length,
+      phases: counted(PHASES, rows, 'phase'),
+      warningLevels: counted(WARNING_LEVELS, rows, 'warning_level'),
     });
   });
 });
