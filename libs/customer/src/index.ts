@@ -7,6 +7,8 @@ export { churnByDefinition } from './churn/asked-churn.js';
 export type { AskedChurn } from './churn/asked-churn.js';
 export * from './churn/p-alive.js';
 export { churnRate } from './churn/churn-rate.js';
+export { historyOfDays } from './churn/loan-history.js';
+export { disbursalDays } from './churn/loan-runs.js';
 export * from './days.js';
 export { takeDay, takeFacts } from './decide.js';
 export type { Taken } from './decide.js';
@@ -26,5 +28,6 @@ export {
 export { DEFAULT_POLICY, DEFAULT_POLICY_BOOK } from './policy/default-policy.js';
 export * from './policy/policy.js';
 export { fromSnapshot, SNAPSHOT_FORM, toSnapshot } from './snapshot.js';
+export * from './standing.js';
 export { holderOf, kindOf, unknownCustomer } from './state.js';
 export type { Assignment, CustomerState, Held, LoanState, Stamp } from './state.js';

@@ -3,8 +3,7 @@ import { LedgerEntryRow } from './ledger/ledger-entry-row.js';
 import { TierDistributionRow } from './tier-distribution/tier-distribution-row.js';
 
 export { CustomerRow, LedgerEntryRow, TierDistributionRow };
-export { CUSTOMER_STANDINGS } from './customers/customer-row.js';
-export type { ChurnInRow, CustomerStanding } from './customers/customer-row.js';
+export type { ChurnInRow } from './customers/customer-row.js';
 export * from './customers/customers-query.js';
 export { customerStep } from './customers/customer-step.js';
 export * from './customers/standstill-query.js';

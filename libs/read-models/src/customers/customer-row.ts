@@ -1,5 +1,14 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { Benefit, ChurnKind, LoanStatus, Phase, RaisedSignal, Tier, WarningLevel } from '@retention/customer';
+import type {
+  Benefit,
+  ChurnKind,
+  CustomerStanding,
+  LoanStatus,
+  Phase,
+  RaisedSignal,
+  Tier,
+  WarningLevel,
+} from '@retention/customer';
 
 /** A churn as it stands, by its date; the latest is what the other columns tell. */
 export interface ChurnInRow {
@@ -9,9 +18,6 @@ export interface ChurnInRow {
   readonly reasonUnknown: boolean;
   readonly wonBackOn: string | null;
 }
-
-export const CUSTOMER_STANDINGS = ['none', 'retained', 'churned'] as const;
-export type CustomerStanding = (typeof CUSTOMER_STANDINGS)[number];
 
 /** Who the customers are and where they stand: one row a customer. */
 @Entity({ schema: 'read', name: 'customer' })

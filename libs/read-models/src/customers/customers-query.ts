@@ -1,7 +1,6 @@
-import { PHASES, WARNING_LEVELS } from '@retention/customer';
-import type { ChurnKind, Phase, Tier, WarningLevel } from '@retention/customer';
-import { CUSTOMER_STANDINGS, CustomerRow } from './customer-row.js';
-import type { CustomerStanding } from './customer-row.js';
+import { CUSTOMER_STANDINGS, PHASES, WARNING_LEVELS } from '@retention/customer';
+import type { ChurnKind, CustomerStanding, Phase, Tier, WarningLevel } from '@retention/customer';
+import { CustomerRow } from './customer-row.js';
 import type { RowSource } from '../row-source.js';
 
 /** What customers can be selected by; null = any. */
