@@ -7,6 +7,13 @@ import { ExportCommand } from './commands/export.command.js';
 import { IngestCommand } from './commands/ingest.command.js';
 import type { CommanderCommand } from './commands/ops-command.js';
 import { ListPendingCommand, PendingCommand } from './commands/pending.command.js';
+import {
+  PolicyCommand,
+  PolicyHistoryCommand,
+  PublishPolicyCommand,
+  ShowPolicyCommand,
+  ValidatePolicyCommand,
+} from './commands/policy.command.js';
 import { SimulateCommand } from './commands/simulate.command.js';
 import { StatusCommand } from './commands/status.command.js';
 import { CONFIG_SOURCE } from './config-source.js';
@@ -33,6 +40,11 @@ export class OpsModule {
         ShowDeadLetterCommand,
         PendingCommand,
         ListPendingCommand,
+        PolicyCommand,
+        ShowPolicyCommand,
+        ValidatePolicyCommand,
+        PublishPolicyCommand,
+        PolicyHistoryCommand,
       ],
     };
   }

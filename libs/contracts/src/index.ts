@@ -10,7 +10,7 @@ export { CURRENCY_CODES, fractionDigitsOf } from './money/currencies.js';
 export { withDecimalAmounts } from './money/decimal-amounts.js';
 export { minorUnits } from './money/minor-units.js';
 export type { PersonalData } from './personal-data.js';
-export { policyDifferences, type PolicyDifference } from './policy/policy-differences.js';
+export { policyChanges, policyDifferences, type PolicyDifference } from './policy/policy-differences.js';
 export type { PolicyFault } from './policy/policy-faults.js';
 export { policyNumbers, policySchema, type PolicyNumber } from './policy/policy-schema.js';
 export { readPolicyDocument, type PolicyDocument } from './policy/read-policy-document.js';

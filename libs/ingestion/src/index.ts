@@ -18,6 +18,8 @@ export { Ingestion1763900100000 } from './migrations/1763900100000-ingestion.js'
 export { Governing1764000000000 } from './migrations/1764000000000-governing.js';
 export { POLICY_STREAM, policyBook, readPublishedPolicies } from './policies.js';
 export type { PublishedPolicy } from './policies.js';
+export { nextVersionAfter, policyVersions } from './policy-versions.js';
+export type { PolicyVersion } from './policy-versions.js';
 export { ReportTimes1764000200000 } from './migrations/1764000200000-report-times.js';
 export * from './queries.js';
 export { reportedFact } from './reported-fact.js';

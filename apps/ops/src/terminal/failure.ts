@@ -31,6 +31,7 @@ const FOR_PEOPLE = new Set([
   'FeedStandsStill',
   'FileDoorError',
   'OpsFailure',
+  'PolicyRefused',
   'StartRefused',
 ]);
 

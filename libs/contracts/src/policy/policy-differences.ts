@@ -16,6 +16,11 @@ export function policyDifferences(before: Policy, after: Policy): PolicyDifferen
   return differences(policyDocument(before), policyDocument(after), '');
 }
 
+/** What a version changes of the one it takes the place of: that name and day are others goes without saying. */
+export function policyChanges(before: Policy, after: Policy): PolicyDifference[] {
+  return policyDifferences(before, after).filter(({ path }) => path !== 'version' && path !== 'effectiveFrom');
+}
+
 function differences(before: DocumentSection, after: DocumentSection, parent: string): PolicyDifference[] {
   return Object.entries(after).flatMap(([key, to]): PolicyDifference[] => {
     const path = `${parent}${key}`;

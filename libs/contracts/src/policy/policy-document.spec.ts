@@ -3,7 +3,7 @@ import { DEFAULT_POLICY } from '@retention/customer';
 import type { Policy } from '@retention/customer';
 import fc from 'fast-check';
 import { anyPolicy } from './drawn-policy.spec-support.js';
-import { policyDifferences } from './policy-differences.js';
+import { policyChanges, policyDifferences } from './policy-differences.js';
 import { readPolicyDocument } from './read-policy-document.js';
 import { policyDocument, writePolicyDocument } from './write-policy-document.js';
 
@@ -124,6 +124,7 @@ referralGift: { amount: "150", currency: CNY }
       { path: 'referralGift.amount', from: '100.00', to: '150.00' },
       { path: 'churn.graceDays', from: 90, to: 60 },
     ]);
+    expect(policyChanges(DEFAULT_POLICY, after)).toEqual(policyDifferences(DEFAULT_POLICY, after).slice(2));
   });
 
   it('are none exactly when the policies are the same', () => {

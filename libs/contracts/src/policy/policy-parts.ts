@@ -32,7 +32,7 @@ const points = (says: string) => whole(says, 'points', 0, POINTS_MAX);
 const balance = (says: string) => whole(says, 'points', 1, BALANCE_MAX);
 const days = (says: string, min = 0) => whole(says, 'days', min, DAYS_MAX);
 const months = (says: string, min = 1) => whole(says, 'months', min, MONTHS_MAX);
-const percent = (says: string, max = 100) => whole(says, 'percent', 0, max);
+const percent = (says: string, min = 0, max = 100) => whole(says, 'percent', min, max);
 const score = (says: string, min = 0) => whole(says, 'score', min, SCORE_MAX);
 const contact = (tier: string) => ({
   ...days(`longest time without a contact with a customer of tier ${tier}`, 1),
@@ -100,9 +100,12 @@ const WARNINGS: PartsOf<WarningPolicy> = {
     },
   },
   earlyRepaymentDays: days('early-repayment: settled more than so long before maturity'),
-  longGapPercent: percent('long-gap: the gap since the last loan is over so much of the own mean gap', PERCENT_MAX),
+  longGapPercent: percent('long-gap: the gap since the last loan is over so much of the own mean gap', 1, PERCENT_MAX),
   smallerLoanPercent: percent('smaller-loan: the last loan is under so much of the one before'),
-  balanceFallPercent: percent('balance-fall: the average deposit fell by at least so much from period to period, or'),
+  balanceFallPercent: percent(
+    'balance-fall: the average deposit fell by at least so much from period to period, or',
+    1,
+  ),
   balanceFallAmount: {
     kind: 'amount',
     says: 'balance-fall: by at least this amount; either is a large movement as well',
