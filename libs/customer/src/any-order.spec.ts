@@ -16,14 +16,16 @@ import { unknownCustomer } from './state.js';
 import type { CustomerState } from './state.js';
 
 const below = (values: number) => fc.nat(values - 1);
-const draws: fc.Arbitrary<Draw> = fc.record({
+const drawn = {
   what: below(DRAW_RANGES.what),
   about: below(DRAW_RANGES.about),
   day: below(DRAW_RANGES.day),
   time: below(DRAW_RANGES.time),
   variant: below(DRAW_RANGES.variant),
   salt: below(DRAW_RANGES.salt),
-});
+};
+const draws: fc.Arbitrary<Draw> = fc.record(drawn);
+const REGISTRATION: Draw = { what: 30, about: 3, day: 0, time: 0, variant: 1, salt: 0 };
 const books = fc.constantFrom(...BOOKS);
 
 /** Facts, each with the places at which it arrives (one or more), the sizes of the batches, and days that are closed. */
@@ -37,6 +39,28 @@ const deliveries = fc.record({
   book: books,
 });
 type Delivery = typeof deliveries extends fc.Arbitrary<infer D> ? D : never;
+
+/** What makes up the life of a borrower: loans that begin, end and are corrected, and what is said in between. */
+const LIVELY = [0, 0, 0, 1, 1, 1, 2, 3, 4, 5, 8, 10, 13, 14, 16] as const;
+const livelyDraws: fc.Arbitrary<Draw> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ ...drawn, what: fc.constantFrom(...LIVELY), about: below(3) }) },
+  { weight: 2, arbitrary: fc.record({ ...drawn, what: fc.integer({ min: 15, max: 29 }), about: fc.constant(3) }) },
+);
+/** A registered borrower with many days closed: churns, comes back, is warned of. */
+const livelyDeliveries = fc.record({
+  arrivals: fc
+    .array(fc.record({ draw: livelyDraws, places: fc.array(fc.nat(999), { minLength: 1, maxLength: 2 }) }), {
+      minLength: 4,
+      maxLength: 24,
+    })
+    .map((arrivals) => [...arrivals, { draw: REGISTRATION, places: [0] }]),
+  days: fc.array(fc.record({ day: fc.constantFrom(...CLOSED_DAYS), place: fc.nat(999) }), {
+    minLength: 1,
+    maxLength: 6,
+  }),
+  batchSizes: fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 6 }),
+  book: books,
+});
 
 /** What comes in together: facts, or a day that is closed. */
 type Batch = readonly CustomerFact[] | string;
@@ -125,6 +149,30 @@ describe('the same facts, in any order, repetition and batching', () => {
       expect(canonicalState(atOnce.state)).toBe(canonical);
     });
     fc.assert(property, { numRuns: 1500 });
+  });
+
+  it('give the same canonical state of a borrower who comes, goes and comes back', () => {
+    const told = new Map<string, number>();
+    const property = fc.property(livelyDeliveries, (delivery) => {
+      const inOrder = take([...oneAtATime(asDrawn(delivery)), ...daysOf(delivery)], delivery.book);
+      const delivered = take(asDelivered(delivery), delivery.book);
+      const atOnce = take([...daysOf(delivery), asDrawn(delivery).reverse()], delivery.book);
+      const canonical = canonicalState(inOrder.state);
+      expect(canonicalState(delivered.state)).toBe(canonical);
+      expect(canonicalState(atOnce.state)).toBe(canonical);
+      for (const { type } of delivered.events) told.set(type, (told.get(type) ?? 0) + 1);
+    });
+    fc.assert(property, { numRuns: 1500 });
+    // The life is not so dull that nothing of this happens.
+    for (const type of [
+      'customer-churned',
+      'churn-reclassified',
+      'customer-won-back',
+      'churn-cleared',
+      'points-expired',
+    ]) {
+      expect(told.get(type) ?? 0).toBeGreaterThan(20);
+    }
   });
 
   it('decide nothing when every one of them is repeated', () => {
