@@ -1,8 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { BENEFITS, PHASES, TIERS, WARNING_LEVELS } from '@retention/customer';
-import type { Benefit, ChurnKind, Phase, Tier, WarningLevel } from '@retention/customer';
-import { CUSTOMER_STANDINGS } from '@retention/read-models';
-import type { CustomerRow, CustomerStanding } from '@retention/read-models';
+import { BENEFITS, CUSTOMER_STANDINGS, PHASES, TIERS, WARNING_LEVELS } from '@retention/customer';
+import type { Benefit, ChurnKind, CustomerStanding, Phase, Tier, WarningLevel } from '@retention/customer';
+import type { CustomerRow } from '@retention/read-models';
 import { CHURN_KINDS } from './churn-line.js';
 
 export const CUSTOMER_KINDS = ['personal', 'corporate'] as const;

@@ -1,9 +1,9 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { PHASES, TIERS, WARNING_LEVELS } from '@retention/customer';
-import type { ChurnKind, Phase, Tier, WarningLevel } from '@retention/customer';
-import { CUSTOMER_STANDINGS, type CustomerFilter, type CustomerStanding, findCustomers } from '@retention/read-models';
+import { CUSTOMER_STANDINGS, PHASES, TIERS, WARNING_LEVELS } from '@retention/customer';
+import type { ChurnKind, CustomerStanding, Phase, Tier, WarningLevel } from '@retention/customer';
+import { type CustomerFilter, findCustomers } from '@retention/read-models';
 import { RUNTIME } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
 import { IsIn, IsOptional } from 'class-validator';

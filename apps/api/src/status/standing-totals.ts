@@ -1,8 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { PHASES, WARNING_LEVELS } from '@retention/customer';
-import type { ChurnKind, Phase, WarningLevel } from '@retention/customer';
-import { CUSTOMER_STANDINGS } from '@retention/read-models';
-import type { CustomerStanding, StandingCounts } from '@retention/read-models';
+import { CUSTOMER_STANDINGS, PHASES, WARNING_LEVELS } from '@retention/customer';
+import type { ChurnKind, CustomerStanding, Phase, WarningLevel } from '@retention/customer';
+import type { StandingCounts } from '@retention/read-models';
 import { CHURN_KINDS } from '../customers/churn-line.js';
 
 export class StateCount {
