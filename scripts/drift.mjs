@@ -17,6 +17,8 @@ const shownLinesMax = 12;
 const parts = {
   'event schemas': eventSchemas,
   'AsyncAPI document': asyncApi,
+  'policy schema': policySchema,
+  'policy numbers': policyNumbers,
   'OpenAPI document': openApi,
   migrations,
   'configuration table': configurationTable,
@@ -62,18 +64,36 @@ async function migrations() {
   return ['the entities differ from what the migrations make; a migration would have to say:', ...statements];
 }
 
+async function policySchema() {
+  const { policySchema: schema } = await built('libs/contracts/src/index.js');
+  return compareFile('docs/policy/policy.schema.json', json(schema()));
+}
+
+async function policyNumbers() {
+  const { policyNumbers: numbers } = await built('libs/contracts/src/index.js');
+  const shown = (value) =>
+    value === undefined ? '' : `\`${Array.isArray(value) ? value.join(', ') : inline(value)}\``;
+  const inline = (value) => (value?.amount === undefined ? String(value) : `${value.amount} ${value.currency}`);
+  const rows = numbers().map(({ path, standard, demand, says }) => [`\`${path}\``, shown(standard), demand, says]);
+  return compareTable('docs/policy/README.md', 'numbers', ['key', 'default', 'must be', 'meaning'], rows);
+}
+
 async function configurationTable() {
   const { configurationTable: table } = await built('libs/platform/src/index.js');
-  const [opening, closing] = ['<!-- configuration -->', '<!-- /configuration -->'];
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const [start, end] = [readme.indexOf(opening), readme.indexOf(closing)];
-  if (start < 0 || end < start) return [`README.md has no ${opening} … ${closing}`];
   const rows = table().map(({ name, default: standard, meaning }) => {
-    return `| \`${name}\` | ${standard === '' ? '' : `\`${standard}\``} | ${meaning} |`;
+    return [`\`${name}\``, standard === '' ? '' : `\`${standard}\``, meaning];
   });
-  const text = ['| variable | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
-  const expected = `${readme.slice(0, start + opening.length)}\n\n${text}\n\n${readme.slice(end)}`;
-  return compareFile('README.md', expected);
+  return compareTable('README.md', 'configuration', ['variable', 'default', 'meaning'], rows);
+}
+
+/** The differences of a table between two marks of a page from what it should hold. */
+function compareTable(path, mark, header, rows) {
+  const [opening, closing] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`];
+  const page = readFileSync(join(root, path), 'utf8');
+  const [start, end] = [page.indexOf(opening), page.indexOf(closing)];
+  if (start < 0 || end < start) return [`${path} has no ${opening} … ${closing}`];
+  const lines = [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  return compareFile(path, `${page.slice(0, start + opening.length)}\n\n${lines.join('\n')}\n\n${page.slice(end)}`);
 }
 
 async function demoFeed() {
