@@ -9,6 +9,7 @@ import { ShowCustomerHandler } from './customers/show-customer.js';
 import { FactsModule } from './facts/facts.module.js';
 import { GracefulEnd } from './operations/graceful-end.js';
 import { PeopleModule } from './people/people.module.js';
+import { PoliciesModule } from './policies/policies.module.js';
 import { ListDeadLettersHandler } from './refused/dead-letter-list.js';
 import { ListPendingFactsHandler } from './refused/pending-facts.js';
 import { RefusedController } from './refused/refused.controller.js';
@@ -23,7 +24,7 @@ export { configureApi } from './configure-api.js';
 
 /** The HTTP API. It stands on the log, probes, metrics and runtime of a `ProcessModule`. */
 @Module({
-  imports: [CqrsModule.forRoot(), ReadModelVitalsModule, FactsModule, PeopleModule],
+  imports: [CqrsModule.forRoot(), ReadModelVitalsModule, FactsModule, PeopleModule, PoliciesModule],
   controllers: [CustomersController, TierDistributionController, RefusedController, StatusController],
   providers: [
     FindCustomersHandler,

@@ -52,6 +52,9 @@ describe('the OpenAPI document', () => {
       'get /v1/status',
       'post /v1/facts',
       ...REPORTS.map((path) => `post /v1/customers/{customerId}/${path}`),
+      'get /v1/policies',
+      'get /v1/policies/in-force',
+      'get /v1/policies/{version}',
     ]);
   });
 
