@@ -3,11 +3,11 @@ import { fractionDigitsOf, FRACTION_DIGITS_MAX } from '../money/currencies.js';
 import { minorUnits } from '../money/minor-units.js';
 import { isCalendarDay } from '../time/calendar.js';
 import { DECIMAL_MAX, demand, IDENTIFIERS_MAX } from './demand.js';
+import { whatWasGiven, type Given, type GivenMap } from './given.js';
 import { nearestKey } from './nearest-key.js';
-import { pathTo, whatWasGiven, type PolicyFault } from './policy-faults.js';
+import { pathTo, type PolicyFault } from './policy-faults.js';
 import type { AmountPart, IdentifiersPart, Part, SectionPart } from './policy-part.js';
 import { POLICY_PART } from './policy-parts.js';
-import type { Given, GivenMap } from './yaml-text.js';
 
 /** Values by their names; undefined where a fault was found. */
 type Values = Record<string, unknown>;

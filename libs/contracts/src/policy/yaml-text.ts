@@ -1,10 +1,7 @@
 import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser, type CST, type Node } from 'yaml';
 import { FORBIDDEN_KEYS } from '../wire/forbidden-content.js';
+import type { Given, GivenMap } from './given.js';
 import { pathTo, type PolicyFault } from './policy-faults.js';
-
-/** A value as the text has it, before anything is asked of it. Maps, because a key of the text may be any string. */
-export type Given = null | boolean | number | string | readonly Given[] | GivenMap;
-export type GivenMap = ReadonlyMap<string, Given>;
 
 export interface GivenText {
   /** Undefined when the text is no YAML at all. What has a fault is left out. */
