@@ -8,12 +8,8 @@ export interface PolicyFault {
   readonly reason: string;
 }
 
+/** The path of a key as a fault may show it: as it is where it looks like one, else quoted and cut. */
 export function pathTo(parent: string, key: string): string {
-  const step = shownKey(key);
+  const step = /^[\w-]{1,64}$/.test(key) ? key : quoted(key);
   return parent === '' ? step : `${parent}.${step}`;
-}
-
-/** A key as a fault may show it: as it is where it looks like one, else quoted and cut. */
-export function shownKey(key: string): string {
-  return /^[\w-]{1,64}$/.test(key) ? key : quoted(key);
 }
