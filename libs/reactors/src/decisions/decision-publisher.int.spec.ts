@@ -165,6 +165,19 @@ describeWithKafka('publishing decisions', (kafka) => {
     });
   });
 
+  it('sends all of it again when its places are forgotten, beginning with the next event', async () => {
+    await kafka.tools.createTopic(topic, 2);
+    await decided.decide(customers(10), 1);
+    const publisher = newPublisher();
+    await catchUp(publisher);
+    await decided.database.query('DELETE FROM store.consumer_offset WHERE consumer = $1', [`decisions:${topic}`]);
+    await decided.decide(customers(1), 1);
+    await until('it has noticed', async () => (await publisher.follow(ALL_SHARDS)) > 0);
+    const read = await published();
+    expect(read.length).toBe(10 + 1 + 11);
+    expect(idsByCustomer(withoutRepetitions(read))).toEqual(await decided.decided());
+  });
+
   it('sends the same bytes again after a crash between the broker and its offset, and leaves none out', async () => {
     await kafka.tools.createTopic(topic, 3);
     await decided.decide(customers(30), 2);
