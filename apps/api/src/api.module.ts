@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { ReadModelVitalsModule } from '@retention/runtime';
 import { ReadLedgerHandler } from './customers/customer-ledger.js';
+import { ReadStandingHandler } from './customers/customer-standing.js';
 import { ReadTimelineHandler } from './customers/customer-timeline.js';
 import { CustomersController } from './customers/customers.controller.js';
 import { FindCustomersHandler } from './customers/find-customers.js';
@@ -31,6 +32,7 @@ export { configureApi } from './configure-api.js';
     ShowCustomerHandler,
     ReadLedgerHandler,
     ReadTimelineHandler,
+    ReadStandingHandler,
     ReadTierDistributionHandler,
     ListDeadLettersHandler,
     ShowDeadLetterHandler,

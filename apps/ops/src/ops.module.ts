@@ -4,6 +4,7 @@ import { InjectCommander } from 'nest-commander';
 import { CloseDayCommand } from './commands/close-day.command.js';
 import { DeadLettersCommand, ListDeadLettersCommand, ShowDeadLetterCommand } from './commands/dead-letters.command.js';
 import { ExportCommand } from './commands/export.command.js';
+import { FitChurnModelCommand } from './commands/fit-churn-model.command.js';
 import { IngestCommand } from './commands/ingest.command.js';
 import type { CommanderCommand } from './commands/ops-command.js';
 import { ListPendingCommand, PendingCommand } from './commands/pending.command.js';
@@ -33,6 +34,7 @@ export class OpsModule {
         IngestCommand,
         StatusCommand,
         CloseDayCommand,
+        FitChurnModelCommand,
         ExportCommand,
         SimulateCommand,
         DeadLettersCommand,

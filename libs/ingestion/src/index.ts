@@ -1,3 +1,4 @@
+export { keepChurnModel, readChurnModels } from './churn-models.js';
 export { customerOf, fold, streamOf } from './aggregates.js';
 export type { Aggregate } from './aggregates.js';
 export { dayClosed } from './close-day.js';

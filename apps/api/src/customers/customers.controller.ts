@@ -4,6 +4,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import { ApiProblems } from '../documentation/problem-answers.js';
 import { NoParameters, PageRequest } from '../paging/page.js';
 import { LedgerPage, ReadLedger } from './customer-ledger.js';
+import { ReadStanding, StandingAnswer, StandingRequest } from './customer-standing.js';
 import { ReadTimeline, TimelinePage } from './customer-timeline.js';
 import { CustomersPage, CustomersRequest, FindCustomers } from './find-customers.js';
 import { CustomerAnswer, ShowCustomer } from './show-customer.js';
@@ -29,6 +30,21 @@ export class CustomersController {
   @ApiProblems(400, 404, 503)
   show(@Param('customerId', CustomerIdPipe) customerId: string, @Query() _: NoParameters): Promise<CustomerAnswer> {
     return this.queries.execute(new ShowCustomer(customerId));
+  }
+
+  @Get(':customerId/standing')
+  @ApiOperation({
+    operationId: 'readStanding',
+    summary: 'The customer as of any business day, as known now, with churn by all four definitions',
+  })
+  @ApiParam({ name: 'customerId', example: 'C2873' })
+  @ApiOkResponse({ type: StandingAnswer })
+  @ApiProblems(400, 404, 503)
+  standing(
+    @Param('customerId', CustomerIdPipe) customerId: string,
+    @Query() { on }: StandingRequest,
+  ): Promise<StandingAnswer> {
+    return this.queries.execute(new ReadStanding(customerId, on));
   }
 
   @Get(':customerId/ledger')

@@ -7,10 +7,12 @@ import type { ExportFormat } from '../export/export-format.js';
 import { UsageError } from '../terminal/failure.js';
 import type { Output } from '../terminal/output.js';
 import { OpsCommand } from './ops-command.js';
+import { businessDay } from './option-values.js';
 
 interface ExportOptions {
   readonly format: ExportFormat;
   readonly out?: string;
+  readonly asOf?: string;
 }
 
 @Command({
@@ -39,13 +41,21 @@ export class ExportCommand extends OpsCommand<ExportOptions> {
     return path;
   }
 
+  @Option({
+    flags: '--as-of <day>',
+    description: 'as they stood at the end of this business day, as known now, with churn by all four definitions',
+  })
+  asOf(text: string): string {
+    return businessDay('--as-of', text);
+  }
+
   protected async execute([what]: readonly string[], options: ExportOptions, output: Output): Promise<void> {
     if (what !== 'customers') throw new UsageError(`There is no export of "${what ?? ''}"; expected customers.`);
-    const { format, out = null } = options;
+    const { format, out = null, asOf = null } = options;
     if (output.isJson && out === null) {
       throw new UsageError('With --json, name a file with --out: the data itself goes to standard output.');
     }
     const { exportCustomers } = await import('../export/export-customers.js');
-    await exportCustomers(await this.loadConfig(), { format, out }, output);
+    await exportCustomers(await this.loadConfig(), { format, out, asOf }, output);
   }
 }

@@ -1,26 +1,34 @@
 import { stringify } from 'csv-stringify/sync';
-import { RECORD_COLUMNS } from './customer-record.js';
 import type { CustomerRecord } from './customer-record.js';
 import type { ExportFormat } from './export-format.js';
 
-/** The loans are left out: a cell cannot hold a list of pairs, and their counts are there. */
-const CSV_COLUMNS = RECORD_COLUMNS.filter((column) => column !== 'loans');
+/** The columns of an export, in their order. */
+export type Columns<R extends CustomerRecord> = readonly (keyof R & string)[];
+
+/** The loans are left out of a table: a cell cannot hold a list of pairs, and their counts are there. */
+function csvColumns<R extends CustomerRecord>(columns: Columns<R>): string[] {
+  return columns.filter((column) => column !== 'loans');
+}
 
 /** What comes before the first record. */
-export function heading(format: ExportFormat): string {
-  return format === 'csv' ? `${CSV_COLUMNS.join(',')}\n` : '';
+export function heading<R extends CustomerRecord>(columns: Columns<R>, format: ExportFormat): string {
+  return format === 'csv' ? `${csvColumns(columns).join(',')}\n` : '';
 }
 
 /**
  * The records as text, one a line; every line ends in a line feed. Columns and lists are written in one order: who makes a
  * record need not mind it, and equal records have equal bytes.
  */
-export function written(records: readonly CustomerRecord[], format: ExportFormat): string {
+export function written<R extends CustomerRecord>(
+  records: readonly R[],
+  columns: Columns<R>,
+  format: ExportFormat,
+): string {
   const ordered = records.map(inOrder);
-  return format === 'csv' ? asCsv(ordered) : ordered.map((record) => `${asJson(record)}\n`).join('');
+  return format === 'csv' ? asCsv(ordered, columns) : ordered.map((record) => `${asJson(record, columns)}\n`).join('');
 }
 
-function inOrder(record: CustomerRecord): CustomerRecord {
+function inOrder<R extends CustomerRecord>(record: R): R {
   return {
     ...record,
     benefits: record.benefits.toSorted(),
@@ -29,17 +37,17 @@ function inOrder(record: CustomerRecord): CustomerRecord {
   };
 }
 
-function asJson(record: CustomerRecord): string {
-  return JSON.stringify(Object.fromEntries(RECORD_COLUMNS.map((column) => [column, record[column]])));
+function asJson<R extends CustomerRecord>(record: R, columns: Columns<R>): string {
+  return JSON.stringify(Object.fromEntries(columns.map((column) => [column, record[column]])));
 }
 
 /** A text that a spreadsheet would run as a formula gets an apostrophe in front; a number never does. */
-function asCsv(records: readonly CustomerRecord[]): string {
+function asCsv<R extends CustomerRecord>(records: readonly R[], columns: Columns<R>): string {
   const rows = records.map((record) => ({
     ...record,
     benefits: record.benefits.join(' '),
     warningSignals: record.warningSignals.join(' '),
   }));
   const cast = { boolean: String };
-  return stringify(rows, { columns: [...CSV_COLUMNS], record_delimiter: '\n', escape_formulas: true, cast });
+  return stringify(rows, { columns: csvColumns(columns), record_delimiter: '\n', escape_formulas: true, cast });
 }
