@@ -43,6 +43,7 @@ describe('the OpenAPI document', () => {
     expect(operations().map(({ at }) => at)).toEqual([
       'get /v1/customers',
       'get /v1/customers/{customerId}',
+      'get /v1/customers/{customerId}/standing',
       'get /v1/customers/{customerId}/ledger',
       'get /v1/customers/{customerId}/timeline',
       'get /v1/tier-distribution',
