@@ -1,8 +1,8 @@
-import { ingestFile } from '@retention/ingestion';
+import { dayClosed, ingestFile } from '@retention/ingestion';
 import { overview } from '@retention/read-models';
 import { untilCaughtUp } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
-import { demoFeedPath } from './demo-feed.js';
+import { DEMO_LAST_DAY, demoFeedPath } from './demo-feed.js';
 
 type Say = (line: string) => void;
 
@@ -19,15 +19,22 @@ export async function feedDemoOnFirstStart(runtime: Runtime, say: Say): Promise<
     `  ${report.lines} messages in ${report.seconds.toFixed(1)} s: ${accepted} accepted, ${parked} parked, ` +
       `${duplicate} duplicates, ${refused + report.outcomes['conflicting-duplicate']} refused`,
   );
+  await writer.submit({ items: [dayClosed(DEMO_LAST_DAY, 'command line')], advances: [] });
   await untilCaughtUp(runtime);
+  say(`  closed     ${DEMO_LAST_DAY}, its last business day: what waited for a day is decided`);
 }
 
 /** What the read models hold, for the person who started the process. */
 export async function sayWhatIsThere({ dataSource }: Runtime, say: Say): Promise<void> {
-  const { totals, entries, tiers } = await overview(dataSource);
+  const { totals, entries, tiers, standing } = await overview(dataSource);
   say(`  customers  ${totals.customers}`);
   say(`  points     ${totals.points}  (${list(Object.entries(entries).map(([rule, n]) => `${n} × ${rule}`))})`);
   say(`  tiers      ${list(tiers.map(({ tier, customers }) => `${tier} ${customers}`))}`);
+  const { states, churnKinds, warningLevels } = standing;
+  say(
+    `  churn      retained ${states.retained}, churned ${states.churned} (abnormal ${churnKinds.abnormal}, normal ${churnKinds.normal})`,
+  );
+  say(`  warnings   ${list(Object.entries(warningLevels).map(([level, customers]) => `${level} ${customers}`))}`);
   if (totals.parkedFacts > 0) say(`  parked     ${totals.parkedFacts} facts wait for a customer or a loan`);
 }
 
