@@ -47,7 +47,10 @@ function isSame(held: HeldGift, due: HeldGift): boolean {
   );
 }
 
-/** A gift that was handed over stays so, whatever becomes of the referral; its worth is that of the day it was earned. */
+/**
+ * A gift that was handed over stays so, whatever becomes of the referral; its worth is that of the day it was earned. Under a
+ * policy without gifts there is none.
+ */
 function dueGift(state: CustomerState, referredId: string, book: PolicyBook): DueGift | null {
   const referral = dueForReferral(state, referredId, book);
   const earnedOn = 'points' in referral ? referral.on : null;

@@ -12,7 +12,7 @@ import { decideParked } from './decide-parked.js';
 import { decideProfile } from './decide-profile.js';
 import { decideReferral } from './decide-referral.js';
 import { decideSetAside } from './decide-set-aside.js';
-import { decideStanding, latestDay } from './decide-standing.js';
+import { decideStanding } from './decide-standing.js';
 import { evolve } from './evolve.js';
 import { evolveDecision } from './evolve-decision.js';
 import type { BusinessDay, CustomerFact, FactType } from './facts.js';
@@ -122,8 +122,7 @@ function decideRelationship(
   const from = state.held.phase;
   if (to === from) return;
   const causes = churns.at(-1)?.causes ?? occasion;
-  const policyVersion = policyOn(book, latestDay(state)).version;
-  record({ type: 'phase-changed', from, to, policyVersion, causes: to === 'gone' ? causes : occasion });
+  record({ type: 'phase-changed', from, to, policyVersion: policy.version, causes: to === 'gone' ? causes : occasion });
 }
 
 interface Touched extends TouchedEntries {

@@ -185,7 +185,7 @@ export interface Held {
   benefits: Benefit[];
   /** By referred customer. */
   readonly gifts: Map<string, HeldGift>;
-  /** By churn date, in its order. */
+  /** By churn date. */
   readonly churns: Map<BusinessDay, HeldChurn>;
   /** Large movements, by observation. */
   readonly movements: Map<string, { readonly beforeMinor: number; readonly afterMinor: number }>;

@@ -5,7 +5,7 @@ import { type LoanOutcome, tellLoan } from './loan-story.js';
 import type { Chapter, Occurrence } from './occurrence.js';
 import type { Lender } from './parameters.js';
 import { Random, StreamPurpose } from './random.js';
-import { tellChurnReason, tellFollowUps, tellRelationship } from './relationship-story.js';
+import { tellChurnReason, tellFollowUps, tellGift, tellRelationship } from './relationship-story.js';
 
 /** Days between the end of a loan and the next application, by how the customer borrows. */
 const DAYS_BETWEEN = { revolving: [1, 35], regular: [5, 90], occasional: [20, 240] } as const;
@@ -29,6 +29,11 @@ export function* customerHistory(lender: Lender, index: number): Generator<Chapt
     const appliedAt = Math.max(duringHours(random, applyOn), registered.at + 600);
     const outcome = tellLoan(story, appliedAt);
     if (outcome.fate !== 'refused') loansTaken += 1;
+    const { referrerId } = registered.data as { readonly referrerId?: string };
+    // Nobody hands a gift to a referrer who is none of the lender's customers.
+    if (loansTaken === 1 && outcome.fate === 'settled' && referrerId?.startsWith('C') === true) {
+      tellGift(story, referrerId, outcome.heldFrom);
+    }
     tellFollowUps(story, outcome);
     const next = nextApplication(borrower, random, outcome, loansTaken);
     const until = Math.min(next ?? lastDay, lastDay);

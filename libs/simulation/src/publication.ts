@@ -31,7 +31,9 @@ export function publish(
   occurrences.forEach((occurrence, position) => {
     const loanOnly = !('customerId' in occurrence.data);
     const withoutSubject = random.chance(lender.withoutSubjectRate) && loanOnly;
-    const line = lineOf(lender.source, occurrence, withoutSubject ? undefined : customerId);
+    // A gift goes to whoever brought this customer.
+    const about = (occurrence.data['customerId'] as string | undefined) ?? customerId;
+    const line = lineOf(lender.source, occurrence, withoutSubject ? undefined : about);
     const delayed = occurrence.at + USUAL_DELAY_SECONDS + delaySeconds(lender, random);
     const at = Math.max(delayed, heldBackUntil(lender, random, occurrences, position));
     const repeatedAfter = random.chance(0.5) ? random.whole(1, HOUR) : random.whole(HOUR, 30 * SECONDS_A_DAY);

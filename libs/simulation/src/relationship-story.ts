@@ -100,6 +100,31 @@ function tellComplaint(story: LoanStory, day: DayNumber): void {
     topic,
     channel,
   });
+  tellAnswer(story, complaintId, day);
+}
+
+/** Most complaints are resolved within the five working days they are due in, some late, one in seven never. */
+function tellAnswer(story: LoanStory, complaintId: string, raisedOn: DayNumber): void {
+  // By the day and not by a draw: what else befalls the customer stays what it was.
+  const daysTaken = (raisedOn % 7) * 2;
+  const by = story.borrower.desk.officerId;
+  const answeredOn = raisedOn + 1;
+  const answeredAt = answeredOn * SECONDS_A_DAY + 11 * 3600;
+  const answer = { complaintId, answeredOn: dayText(answeredOn), by };
+  note(story, 'complaint.answered', `${complaintId}-answer`, answeredAt, answer);
+  if (daysTaken === 0) return;
+  const resolvedOn = answeredOn + daysTaken;
+  const resolution = { complaintId, resolvedOn: dayText(resolvedOn), by, satisfied: daysTaken < 10 };
+  note(story, 'complaint.resolved', `${complaintId}-end`, resolvedOn * SECONDS_A_DAY + 15 * 3600, resolution);
+}
+
+/** Two of three referrers have their gift two weeks after the first loan of whom they brought. */
+export function tellGift(story: LoanStory, referrerId: string, borrowedOn: DayNumber): void {
+  const { customerId, desk } = story.borrower;
+  if (borrowedOn % 3 === 0) return;
+  const day = borrowedOn + 14;
+  const gift = { customerId: referrerId, referredId: customerId, handedOverOn: dayText(day), by: desk.officerId };
+  note(story, 'gift.handed-over', `gift-${customerId.slice(1)}`, day * SECONDS_A_DAY + 10 * 3600, gift);
 }
 
 /** The average balances of a company, at six in the morning after the end of each quarter. */

