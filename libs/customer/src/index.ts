@@ -1,6 +1,7 @@
 export * from './canonical.js';
 export { businessDayOf, customerAsOf } from './as-of.js';
 export type { BroughtCustomer } from './as-of.js';
+export * from './assessment/branch-measure.js';
 export { Calendar } from './calendar.js';
 export type { Governing } from './calendar.js';
 export { churnByDefinition } from './churn/asked-churn.js';
@@ -31,3 +32,4 @@ export { fromSnapshot, SNAPSHOT_FORM, toSnapshot } from './snapshot.js';
 export * from './standing.js';
 export { holderOf, kindOf, unknownCustomer } from './state.js';
 export type { Assignment, CustomerState, Held, LoanState, Stamp } from './state.js';
+export * from './value/benefit-analysis.js';
