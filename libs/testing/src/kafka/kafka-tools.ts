@@ -96,7 +96,10 @@ async function isLed(admin: Admin, topic: string, partitions: number): Promise<b
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     const led = topics[0]?.partitions.filter(({ leader, isr }) => leader >= 0 && isr.length > 0) ?? [];
-    return led.length === partitions;
+    if (led.length !== partitions) return false;
+    // Metadata can name a leader that does not know it yet; one that answers for its offsets does.
+    await admin.fetchTopicOffsets(topic);
+    return true;
   } catch {
     return false;
   }
