@@ -6,6 +6,9 @@ export class ChurnAndWarnings1764000100000 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('TRUNCATE read.customer, read.tier_distribution, read.ledger_entry');
+    // Else the versions that are gone are shown as far behind, for ever.
+    await runner.query('DELETE FROM projection.checkpoint WHERE version < 2');
+    await runner.query('DELETE FROM projection.parked_stream WHERE projection_version < 2');
     await runner.query(`
       ALTER TABLE read.customer
         ADD state text NOT NULL,
