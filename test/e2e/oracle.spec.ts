@@ -257,6 +257,7 @@ describe('the feed', () => {
 
   it.each([
     ['the later one', '2020-02-01T02:00:00Z', 'a', '2020-02-01T08:59:59+08:00', 'b'],
+    ['the later one, west of Greenwich', '2020-01-31T20:00:01-05:00', 'a', '2020-02-01T09:00:00+08:00', 'b'],
     ['at one instant the one with the greater id', '2020-02-01T01:00:00Z', 'b', '2020-02-01T09:00:00+08:00', 'a'],
   ])('holds of two statements %s', (_, heldAt, heldId, otherAt, otherId) => {
     const said = (id: string, time: string, referrerId: string): string => {
@@ -336,6 +337,12 @@ describe('churn and win-back', () => {
         answered('cancelled', 'L3', '2023-08-05'),
       ],
     ],
+    [
+      'was used up by a disbursal, though that was undone',
+      '2023-07-20',
+      [answered('approved', 'L2', '2023-06-01'), disbursed('L2', '2023-07-20'), disbursalUndone('L2', '2023-07-22')],
+    ],
+    ['was used up by the loan that is settled', churnDay, [answered('approved', 'L1', '2022-03-30')]],
     ['is only an application', churnDay, [applied('L2', '2023-06-01')]],
   ])('with an approval that %s: %s', (_, churnedOn, lines) => {
     expect(asOf('2023-09-01', [...oneLoan, ...lines])).toMatchObject({
@@ -596,6 +603,27 @@ describe('warnings', () => {
       'with another settled on time before it, whatever the ids',
       [...repaidLoan('L2', '2023-05-10', '2023-06-29'), settled('L1', '2023-06-30')],
     ],
+    [
+      'early-repayment',
+      false,
+      '2023-07-05',
+      'with another settled on time on its day, of a greater id',
+      [...repaidLoan('L2', '2023-01-10', '2023-06-30'), settled('L1', '2023-06-30')],
+    ],
+    [
+      'early-repayment',
+      true,
+      '2023-07-05',
+      'with another settled on time on its day, of a smaller id',
+      [...repaidLoan('L0', '2023-01-10', '2023-06-30'), settled('L1', '2023-06-30')],
+    ],
+    [
+      'early-repayment',
+      true,
+      '2023-07-05',
+      'on the day of the disbursal, which is no other loan since',
+      [disbursed('L2', '2023-07-01'), settled('L2', '2023-07-01')],
+    ],
     // 40 days from the first to the second, so 60 are allowed: until 20 April.
     ['long-gap', false, '2023-04-20', 'on the 60th day', [second()]],
     ['long-gap', true, '2023-04-21', 'on the 61st day', [second()]],
@@ -726,6 +754,13 @@ describe('warnings', () => {
       '2023-03-20',
       'written off',
       [overdue('L1', '2023-03-10', 1), writtenOff('L1', '2023-03-15')],
+    ],
+    [
+      'newly-overdue',
+      false,
+      '2023-03-20',
+      'settled without a cure',
+      [second({ maturesOn: '2023-03-15' }), overdue('L2', '2023-03-10', 1), settled('L2', '2023-03-15')],
     ],
     // 182 days after 10 January is 11 July; 61 days after it is 12 March; 31 days after 20 February is 23 March.
     ['no-contact', false, '2023-07-11', 'at 10 points, half a year', []],
@@ -869,6 +904,12 @@ describe('phases', () => {
       '2023-12-01',
       'with one more loan after the next settlement',
       [...back, settled('L2', '2023-11-01'), disbursed('L3', '2023-11-01')],
+    ],
+    [
+      'steady',
+      '2023-12-01',
+      'who asks for one more after the next settlement',
+      [...back, settled('L2', '2023-11-01'), applied('L3', '2023-11-15')],
     ],
     ['gone', '2024-03-01', 'after the next churn', [...back, settled('L2', '2023-12-01')]],
   ])('%s: on %s a customer %s', (phase, day, _, lines) => {
