@@ -234,6 +234,42 @@ describe('the ledger under a policy with a cap, and with points that expire', ()
   });
 });
 
+describe('a customer as of a day', () => {
+  it('is shown as the facts up to it say, with churn by all four definitions side by side', async () => {
+    const before = await get('/v1/customers/A/standing?on=1999-12-31');
+    expect(before).toMatchObject({
+      on: '1999-12-31',
+      registeredOn: null,
+      state: 'none',
+      phase: 'prospect',
+      churns: [],
+    });
+    const today = await get('/v1/customers/A');
+    const gone = (today['churns'] as { churnedOn: string; kind: string }[])[0];
+    const standing = await get(`/v1/customers/A/standing?on=${gone?.churnedOn ?? ''}`);
+    expect(standing).toMatchObject({
+      state: 'churned',
+      phase: 'gone',
+      churns: [{ churnedOn: gone?.churnedOn }],
+      outlook: null,
+    });
+    const definitions = standing['definitions'] as { definition: string; churnedOn: string | null }[];
+    expect(definitions.map(({ definition }) => definition)).toEqual(['grace', 'inactivity', 'reborrow', 'model']);
+    expect(definitions[0]).toEqual({ definition: 'grace', churnedOn: gone?.churnedOn });
+  });
+
+  it('is refused for no day of the calendar, and unknown when nobody is', async () => {
+    for (const on of ['', '?on=2024-02-30', '?on=now']) {
+      const { status, body } = await api.http.get(`/v1/customers/A/standing${on}`);
+      expect([status, JSON.stringify(body)]).toEqual([
+        400,
+        expect.stringContaining('on must be a day of the calendar'),
+      ]);
+    }
+    expect((await api.http.get('/v1/customers/nobody/standing?on=2024-01-31')).status).toBe(404);
+  });
+});
+
 it('nothing failed behind the answers', () => {
   expect(api.failures).toEqual([]);
 });
