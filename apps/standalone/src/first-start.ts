@@ -19,9 +19,11 @@ export async function feedDemoOnFirstStart(runtime: Runtime, say: Say): Promise<
     `  ${report.lines} messages in ${report.seconds.toFixed(1)} s: ${accepted} accepted, ${parked} parked, ` +
       `${duplicate} duplicates, ${refused + report.outcomes['conflicting-duplicate']} refused`,
   );
-  await writer.submit({ items: [dayClosed(DEMO_LAST_DAY, 'command line')], advances: [] });
+  // Where the product closes days itself, a later one is closed already.
+  const closesHere = !config.business.closesDays;
+  if (closesHere) await writer.submit({ items: [dayClosed(DEMO_LAST_DAY, 'command line')], advances: [] });
   await untilCaughtUp(runtime);
-  say(`  closed     ${DEMO_LAST_DAY}, its last business day: what waited for a day is decided`);
+  if (closesHere) say(`  closed     ${DEMO_LAST_DAY}, its last business day: what waited for a day is decided`);
 }
 
 /** What the read models hold, for the person who started the process. */
