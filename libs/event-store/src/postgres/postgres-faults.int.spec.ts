@@ -139,8 +139,9 @@ describe('two transactions that wait for each other', () => {
     await beside.query('CREATE TABLE account (key text PRIMARY KEY)');
     await beside.query(`INSERT INTO account VALUES ('a'), ('b')`);
     const lock = (key: string) => ({ text: 'SELECT FROM account WHERE key = $1 FOR UPDATE', values: [key], rows: 1 });
-    const wait = { text: 'SELECT pg_sleep(0.2)', values: [], rows: 1 };
-    const streamIds = [newName('stream'), newName('stream')];
+    const wait = { text: 'SELECT pg_sleep(1)', values: [], rows: 1 };
+    // In one shard they would take turns from the start, and never wait for each other in a circle.
+    const streamIds = [newStreamIn(0, 16), newStreamIn(1, 16)];
     const tries = await Promise.allSettled(
       [['a', 'b'] as const, ['b', 'a'] as const].map(([first, second], index) =>
         store.append({
