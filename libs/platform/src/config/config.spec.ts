@@ -16,6 +16,7 @@ describe('the configuration', () => {
   it('is complete without a single variable', () => {
     expect(loadConfig({})).toEqual({
       database: { url: null, dataFolder: resolve('.retention') },
+      events: { keptIn: 'postgres', eventStoreDb: null },
       http: { host: '127.0.0.1', port: 3000, publicDocs: true },
       business: { timeZone: 'Asia/Shanghai', closesDays: false },
       logging: { level: 'info' },
@@ -34,6 +35,9 @@ describe('the configuration', () => {
     const config = loadConfig({
       DATABASE_URL: 'postgres://app:p%40ss@db:5432/retention',
       RETENTION_DATA: '/var/lib/retention',
+      EVENT_STORE: 'eventstoredb',
+      EVENTSTORE_URL: 'esdb://app:p%40ss@one:2113,two:2113?nodePreference=leader',
+      EVENTSTORE_PREFIX: 'lender-7.',
       HTTP_PORT: '0',
       HTTP_HOST: '::1',
       PUBLIC_DOCS: 'off',
@@ -59,6 +63,10 @@ describe('the configuration', () => {
     });
     expect(config).toEqual({
       database: { url: 'postgres://app:p%40ss@db:5432/retention', dataFolder: resolve('/var/lib/retention') },
+      events: {
+        keptIn: 'eventstoredb',
+        eventStoreDb: { url: 'esdb://app:p%40ss@one:2113,two:2113?nodePreference=leader', prefix: 'lender-7.' },
+      },
       http: { host: '::1', port: 0, publicDocs: false },
       business: { timeZone: 'Europe/Prague', closesDays: false },
       logging: { level: 'silent' },
@@ -125,6 +133,21 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('does not keep events in an EventStoreDB nobody names', () => {
+    expect(faultsOf({ EVENT_STORE: 'eventstoredb' })).toEqual([
+      'EVENTSTORE_URL: is missing; expected together with EVENT_STORE=eventstoredb',
+    ]);
+  });
+
+  it.each([
+    'esdb://127.0.0.1:2113?tls=false',
+    'esdb://127.0.0.1:2113/?keepAliveInterval=10000&tls=false',
+    'esdb+discover://app:secret@cluster.example:2113?tlsCAFile=/etc/ca.pem',
+    'esdb://app:secret@one:2113,two:2113,three:2113',
+  ])('takes %s for an EventStoreDB', (url) => {
+    expect(loadConfig({ EVENTSTORE_URL: url }).events.eventStoreDb).toEqual({ url, prefix: 'retention.' });
+  });
+
   it.each([
     [
       'a dead-letter topic that is consumed',
@@ -145,6 +168,11 @@ describe('the configuration', () => {
     ['a beginning that is neither', { PUBLISH_DECISIONS_FROM: 'earliest' }, 'PUBLISH_DECISIONS_FROM'],
     ['a topic named twice', { KAFKA_TOPICS: 'a,a' }, 'KAFKA_TOPICS'],
     ['a topic name Kafka refuses', { KAFKA_TOPICS: 'a b' }, 'KAFKA_TOPICS'],
+    ['a store that is neither', { EVENT_STORE: 'kurrent' }, 'EVENT_STORE'],
+    ['another protocol for EventStoreDB', { EVENTSTORE_URL: 'http://a:2113?tls=false' }, 'EVENTSTORE_URL'],
+    ['an EventStoreDB with TLS and no login', { EVENTSTORE_URL: 'esdb://a:2113' }, 'EVENTSTORE_URL'],
+    ['an EventStoreDB without a host', { EVENTSTORE_URL: 'esdb://?tls=false' }, 'EVENTSTORE_URL'],
+    ['a prefix of streams that could begin another', { EVENTSTORE_PREFIX: 'retention' }, 'EVENTSTORE_PREFIX'],
     ['a list of brokers with nothing in it', { KAFKA_BROKERS: ',' }, 'KAFKA_BROKERS'],
     ['a broker port beyond 65535', { KAFKA_BROKERS: 'a:65536' }, 'KAFKA_BROKERS'],
     ['a negative port', { HTTP_PORT: '-1' }, 'HTTP_PORT'],
@@ -166,7 +194,7 @@ describe('the configuration', () => {
       default: '3000',
       meaning: 'port of the HTTP API, its pages, health and metrics; 0 takes any free one',
     });
-    expect(table).toHaveLength(26);
+    expect(table).toHaveLength(29);
     expect(table.filter((row) => row.meaning === '')).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { validateSync } from 'class-validator';
-import { Environment, type LOG_LEVELS, type PUBLISH_FROM, type SASL_MECHANISMS } from './environment.js';
+import { Environment, type EVENT_STORES, type LOG_LEVELS, type PUBLISH_FROM, type SASL_MECHANISMS } from './environment.js';
 import { type DeclaredVariable, variablesOf } from './variable.js';
 
 export interface KafkaConfig {
@@ -25,12 +25,23 @@ export interface DecisionsConfig {
   readonly from: (typeof PUBLISH_FROM)[number];
 }
 
+export interface EventStoreDbConfig {
+  readonly url: string;
+  /** What the names of all its streams begin with. */
+  readonly prefix: string;
+}
+
 export interface Config {
   readonly database: {
     /** Null: start the embedded PostgreSQL on `dataFolder`. */
     readonly url: string | null;
     /** Absolute. */
     readonly dataFolder: string;
+  };
+  readonly events: {
+    readonly keptIn: (typeof EVENT_STORES)[number];
+    /** Null: no EventStoreDB is named; never null where events are kept in it. */
+    readonly eventStoreDb: EventStoreDbConfig | null;
   };
   readonly http: { readonly host: string; readonly port: number; readonly publicDocs: boolean };
   readonly business: {
@@ -101,6 +112,9 @@ function faultsBetween(environment: Environment, refused: ReadonlySet<string>): 
       faults.push(`${name}: is missing; expected together with ${given.join(' and ')}`);
     }
   }
+  if (environment.EVENT_STORE === 'eventstoredb' && environment.EVENTSTORE_URL === null) {
+    faults.push('EVENTSTORE_URL: is missing; expected together with EVENT_STORE=eventstoredb');
+  }
   const topics = refused.has('KAFKA_TOPICS') ? [] : environment.KAFKA_TOPICS;
   const deadLetterTopic = environment.KAFKA_DEAD_LETTER_TOPIC ?? deadLetterTopicOf(topics);
   // A dead letter that is consumed again would be refused again, for ever.
@@ -137,6 +151,13 @@ const deadLetterTopicOf = (topics: readonly string[]): string => `${topics[0] ??
 function toConfig(environment: Environment): Config {
   return {
     database: { url: environment.DATABASE_URL, dataFolder: resolve(environment.RETENTION_DATA) },
+    events: {
+      keptIn: environment.EVENT_STORE,
+      eventStoreDb:
+        environment.EVENTSTORE_URL === null
+          ? null
+          : { url: environment.EVENTSTORE_URL, prefix: environment.EVENTSTORE_PREFIX },
+    },
     http: { host: environment.HTTP_HOST, port: environment.HTTP_PORT, publicDocs: environment.PUBLIC_DOCS },
     business: { timeZone: environment.BUSINESS_TIME_ZONE, closesDays: environment.CLOSE_DAYS === 'auto' },
     logging: { level: environment.LOG_LEVEL },

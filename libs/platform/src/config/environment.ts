@@ -15,6 +15,7 @@ import {
 import { choice, list, Variable, wholeNumber } from './variable.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export const EVENT_STORES = ['postgres', 'eventstoredb'] as const;
 export const CLOSE_DAYS = ['auto', 'off'] as const;
 export const PUBLISH_FROM = ['beginning', 'now'] as const;
 export const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
@@ -42,6 +43,15 @@ function IsDatabaseUrl(): PropertyDecorator {
   return ValidateBy({ name: 'isDatabaseUrl', validator: { validate } });
 }
 
+/** A login is asked for wherever it is not ignored: without one nobody may read the feed of all streams. */
+function IsEventStoreUrl(): PropertyDecorator {
+  const validate = (value: unknown): boolean =>
+    typeof value === 'string' &&
+    /^esdb(\+discover)?:\/\/[^\s/@?]+(?:@[^\s/@?]+)?\/?(\?\S*)?$/.test(value) &&
+    (/^[^?]*:[^?@]*:[^?@]*@/.test(value) || /[?&]tls=false(&|$)/i.test(value));
+  return ValidateBy({ name: 'isEventStoreUrl', validator: { validate } });
+}
+
 /**
  * Every variable the processes read, as its property of the same name, in the order of the README's table. Absent and empty
  * mean the same, because compose files pass on what is not set as an empty text.
@@ -65,6 +75,33 @@ export class Environment {
   })
   @IsString()
   RETENTION_DATA!: string;
+
+  @Variable({
+    meaning: 'where events are kept: in PostgreSQL, or in EventStoreDB at EVENTSTORE_URL. All else stays in PostgreSQL',
+    default: 'postgres',
+    expected: `one of ${EVENT_STORES.join(', ')}`,
+  })
+  @IsIn(EVENT_STORES)
+  EVENT_STORE!: (typeof EVENT_STORES)[number];
+
+  @Variable({
+    meaning: 'EventStoreDB 23.10 or newer, with a user who may read $all; several hosts or esdb+discover for a cluster',
+    default: null,
+    defaultText: 'none',
+    expected: 'esdb://user:password@host:port?options, and a user wherever tls is not false',
+    secret: true,
+  })
+  @IsOptional()
+  @IsEventStoreUrl()
+  EVENTSTORE_URL!: string | null;
+
+  @Variable({
+    meaning: 'what the names of all streams in EventStoreDB begin with; another one is another store',
+    default: 'retention.',
+    expected: '1 to 100 letters, digits, points, hyphens and underscores, ending in a point',
+  })
+  @Matches(/^[A-Za-z0-9._-]{0,99}\.$/)
+  EVENTSTORE_PREFIX!: string;
 
   @wholeNumberOf('port of the HTTP API, its pages, health and metrics; 0 takes any free one', 3000, 0, 65_535)
   HTTP_PORT!: number;
