@@ -15,6 +15,7 @@ export type {
   SubscriptionFault,
   WhereToStrike,
 } from './eventstoredb/faults.js';
+export type { EventStoreDoubleProcess } from './eventstoredb/event-store-process.js';
 export * from './eventstoredb/start-event-store.js';
 export * from './kafka/kafka-broker.js';
 export * from './kafka/kafka-for-spec.js';

@@ -1,5 +1,6 @@
 import type { EventStoreCluster } from './event-store-cluster.js';
 import type { EventStoreDouble, EventStoreDoubleOptions } from './event-store-double.js';
+import { EventStoreDoubleProcess } from './event-store-process.js';
 
 // The protocol's code is loaded when somebody starts a double: most specs of this library's users never do.
 
@@ -16,4 +17,9 @@ export async function startEventStoreCluster(
 ): Promise<EventStoreCluster> {
   const { startCluster } = await import('./event-store-cluster.js');
   return startCluster(size, options);
+}
+
+/** Starts a double in a child process, run from the sources. It ends with this process. */
+export function startEventStoreDoubleProcess(options: EventStoreDoubleOptions = {}): Promise<EventStoreDoubleProcess> {
+  return EventStoreDoubleProcess.start(options);
 }
