@@ -17,7 +17,7 @@ RUN npm run build
 
 FROM base AS packages
 # The optional packages are the PostgreSQL servers that npm start brings with it, 60 MB: in a container DATABASE_URL names
-# one, and without it an app says so and ends. Maps and typings of packages are a quarter of what is left.
+# one, and without it an app says so and ends. Maps and typings of packages are almost half of what is left.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
   && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
 
