@@ -87,6 +87,13 @@ export class EventLog {
     return [...this.streams.values()].filter((state) => lastRevision(state) >= 0).map((state) => state.name);
   }
 
+  /** How many wait for events, of a stream or of all. */
+  watchers(): number {
+    let count = this.waiting.size;
+    for (const state of this.streams.values()) count += state.waiting.size;
+    return count;
+  }
+
   /** A tombstone holds for the metadata of its stream too. */
   isTombstoned(name: string): boolean {
     if (this.streams.get(name)?.isTombstoned === true) return true;

@@ -14,7 +14,7 @@ import type { CallContext } from './call-context.js';
 import { CommittedEvents } from './committed-events.js';
 import { softDelete, tombstone } from './delete-calls.js';
 import { EventLog } from './event-log.js';
-import { Faults } from './faults.js';
+import { Faults, type RandomFaults } from './faults.js';
 import { Freeze } from './freeze.js';
 import { type KeyPair, Listener } from './listener.js';
 import { read } from './read-call.js';
@@ -45,6 +45,8 @@ export interface EventStoreDoubleOptions {
   readonly tls?: boolean;
   /** Who may call the streams; everybody when left out. The client sends credentials over TLS only. */
   readonly credentials?: Credentials;
+  /** Chance strikes from the start on. */
+  readonly randomFaults?: RandomFaults;
 }
 
 /** An event of the log as a spec looks at it. */
@@ -80,6 +82,7 @@ export class EventStoreDouble {
     private readonly surroundings?: Surroundings,
   ) {
     this.log = surroundings?.log ?? new EventLog();
+    if (options.randomFaults !== undefined) this.faults.randomly(options.randomFaults);
   }
 
   async start(): Promise<this> {
@@ -169,6 +172,11 @@ export class EventStoreDouble {
 
   streamNames(): string[] {
     return this.log.streamNames();
+  }
+
+  /** Subscriptions whose client is still there; in a cluster those of all members. */
+  openSubscriptions(): number {
+    return this.log.watchers();
   }
 
   /** Data and metadata of an event of the log. */

@@ -3,7 +3,8 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { CallContext } from './call-context.js';
 import { isSoftDeleted, oldestReadable } from './event-log.js';
 import type { ReadFault } from './faults.js';
-import { fail, type ReadCall } from './read-answer.js';
+import { answerFor } from './links.js';
+import { fail, type ReadAnswer, type ReadCall } from './read-answer.js';
 import { type RecordedEvent, streamIdentifier, streamName } from './recorded-event.js';
 import { brokenBy, invalidArgument, notLeader, streamDeleted } from './rpc-errors.js';
 import { subscribe } from './subscription.js';
@@ -43,7 +44,8 @@ function readOnce(context: CallContext, call: ReadCall, options: streams.ReadReq
       return;
     }
     const slice = options.hasAll() ? sliceOfAll(context, options) : sliceOfStream(context, call, name, options);
-    if (slice !== undefined) void send(call, slice, failAfterHalf);
+    const answerOf = (event: RecordedEvent) => answerFor(context.log, event, options.getResolveLinks());
+    if (slice !== undefined) void send(call, slice, answerOf, failAfterHalf);
   };
   if (fault === undefined) answer();
   else misbehave(context, call, fault, answer);
@@ -130,11 +132,16 @@ function slice(
   return { events, first, step: 1, count: Math.max(0, Math.min(most, end - first)) };
 }
 
-async function send(call: ReadCall, { events, first, step, count }: Slice, failAfterHalf?: ServerErrorResponse) {
+async function send(
+  call: ReadCall,
+  { events, first, step, count }: Slice,
+  answerOf: (event: RecordedEvent) => ReadAnswer,
+  failAfterHalf?: ServerErrorResponse,
+): Promise<void> {
   const sent = failAfterHalf === undefined ? count : Math.floor(count / 2);
   for (let index = 0; index < sent; index += 1) {
     if (call.cancelled || call.destroyed) return;
-    const isTaken = call.write((events[first + index * step] as RecordedEvent).answer);
+    const isTaken = call.write(answerOf(events[first + index * step] as RecordedEvent));
     if (!isTaken) await drained(call);
     else if (index % EVENTS_A_TURN === EVENTS_A_TURN - 1) await new Promise(setImmediate);
   }

@@ -4,7 +4,8 @@ import type { CallContext } from './call-context.js';
 import { isSoftDeleted, oldestReadable, type StreamState } from './event-log.js';
 import { eventFilter, type EventFilter } from './event-filter.js';
 import type { SubscriptionFault } from './faults.js';
-import { fail, type ReadCall } from './read-answer.js';
+import { answerFor } from './links.js';
+import { fail, type ReadAnswer, type ReadCall } from './read-answer.js';
 import { type RecordedEvent, streamName } from './recorded-event.js';
 import { brokenBy, notLeader, streamDeleted } from './rpc-errors.js';
 
@@ -30,7 +31,7 @@ interface Cursor {
 export function subscribe(context: CallContext, call: ReadCall, options: streams.ReadReq.Options): void {
   const name = options.hasAll() ? '$all' : streamName(options.getStream()?.getStreamIdentifier());
   const cursor = options.hasAll() ? cursorOfAll(context, options) : cursorOfStream(context, name, options);
-  new Subscription(context, call, cursor, name, eventFilter(options)).start();
+  new Subscription(context, call, cursor, name, eventFilter(options), options.getResolveLinks()).start();
 }
 
 class Subscription {
@@ -51,6 +52,7 @@ class Subscription {
     private readonly cursor: Cursor,
     private readonly name: string,
     private readonly filter: EventFilter | undefined,
+    private readonly resolvesLinks: boolean,
   ) {}
 
   start(): void {
@@ -108,7 +110,7 @@ class Subscription {
     this.last = event;
     if (this.filter === undefined || this.filter.matches(event)) {
       this.sent += 1;
-      this.write(event.answer);
+      this.write(answerFor(this.context.log, event, this.resolvesLinks));
     }
     if (this.filter === undefined) return;
     this.lookedAt += 1;
@@ -147,7 +149,7 @@ class Subscription {
     this.write(answer);
   }
 
-  private write(answer: streams.ReadResp | Buffer): void {
+  private write(answer: ReadAnswer): void {
     if (!this.call.write(answer)) this.isBlocked = true;
   }
 
