@@ -110,6 +110,20 @@ describe('a subscription to $all', () => {
     expect(taken).toEqual(double.all().map(({ position }) => BigInt(position)));
   });
 
+  it('tells a live subscription whose client takes nothing that it fell behind, and loses nothing', async () => {
+    const subscription = client.subscribeToAll().on('error', () => undefined);
+    const behind = new Promise((resolve) => subscription.once('fellBehind', resolve));
+    const told = listen(subscription);
+    await told.until(1);
+    subscription.pause();
+    for (let batch = 0; batch < 20; batch += 1) await append(client, 's', events(500));
+    subscription.resume();
+    await behind;
+    await told.until(10_002);
+    expect(told.what.filter((what) => what === 'noted')).toHaveLength(10_000);
+    expect(told.what.at(-1)).toBe('caughtUp');
+  });
+
   it('is forgotten when its client leaves', async () => {
     const subscription = client.subscribeToAll().on('error', () => undefined);
     const told = listen(subscription);
