@@ -10,18 +10,12 @@ import type { EventStore } from './port.js';
 
 export interface OpenedStore {
   readonly store: EventStore;
-  /** Null in a store whose companions are no SQL statements. */
-  readonly companionRows: CompanionRows | null;
+  readonly companionRows: CompanionRows;
   close(): Promise<void>;
 }
 
-export interface ContractOptions {
-  /** Whether companions are SQL statements, and so are tested. */
-  readonly hasSqlCompanions: boolean;
-}
-
 /** What every adapter of the port promises. `open` gives an empty store, or one nothing else writes to meanwhile. */
-export function describeEventStore(name: string, open: () => Promise<OpenedStore>, options: ContractOptions): void {
+export function describeEventStore(name: string, open: () => Promise<OpenedStore>): void {
   describe(`${name} as an event store`, () => {
     let opened: OpenedStore;
     beforeAll(async () => {
@@ -35,11 +29,6 @@ export function describeEventStore(name: string, open: () => Promise<OpenedStore
     describeOffsets(store);
     describeReading(store);
     describeWriters(store);
-    if (options.hasSqlCompanions) {
-      describeCompanions(() => {
-        if (opened.companionRows === null) throw new Error(`${name} gives no rows for its companions`);
-        return { store: opened.store, rows: opened.companionRows };
-      });
-    }
+    describeCompanions(() => ({ store: opened.store, rows: opened.companionRows }));
   });
 }

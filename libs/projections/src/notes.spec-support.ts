@@ -1,13 +1,13 @@
 import {
   EVENT_STORE_ENTITIES,
-  EventStore1763900000000,
-  PostgresEventStore,
+  EVENT_STORE_MIGRATIONS,
+  openEventStore,
   shardOf,
   type EventStore,
   type FeedPositions,
 } from '@retention/event-store';
 import { createDataSource, createPool, runMigrations } from '@retention/platform';
-import { createDatabaseForSpec } from '@retention/testing';
+import { createDatabaseForSpec, storeForSpec } from '@retention/testing';
 import type pg from 'pg';
 import { PROJECTION_ENTITIES } from './entities.js';
 import { lineProjection } from './line-projection.js';
@@ -32,7 +32,7 @@ export async function openNotesForSpec(): Promise<NotesForSpec> {
   const dataSource = createDataSource({
     url,
     entities: [...EVENT_STORE_ENTITIES, ...PROJECTION_ENTITIES],
-    migrations: [EventStore1763900000000, Projection1763900200000],
+    migrations: [...EVENT_STORE_MIGRATIONS, Projection1763900200000],
   });
   await runMigrations(dataSource);
   await dataSource.destroy();
@@ -40,7 +40,7 @@ export async function openNotesForSpec(): Promise<NotesForSpec> {
   await database.query(`
     CREATE TABLE sum (stream_id text PRIMARY KEY, shard int NOT NULL, notes int NOT NULL, sum int NOT NULL);
     CREATE TABLE line (stream_id text, version int, number int NOT NULL, PRIMARY KEY (stream_id, version))`);
-  const store = await PostgresEventStore.open(database);
+  const store = await openEventStore(database, storeForSpec(url));
   return {
     store,
     database,

@@ -1,5 +1,5 @@
 import { createFactReader } from '@retention/contracts';
-import { PostgresEventStore } from '@retention/event-store';
+import { openEventStore } from '@retention/event-store';
 import type { EventStore } from '@retention/event-store';
 import { FactWriter } from '@retention/ingestion';
 import {
@@ -59,7 +59,9 @@ export async function openRuntime(
   const applicationName = `retention-${app}`;
   const database = createPool(url, { max: POOL_CONNECTIONS_MAX, applicationName });
   const dataSource = productDataSource(url, applicationName);
+  let store: EventStore | null = null;
   const close = async (): Promise<void> => {
+    await store?.close();
     if (dataSource.isInitialized) await dataSource.destroy();
     await database.end();
     await embedded?.stop();
@@ -67,7 +69,7 @@ export async function openRuntime(
   try {
     await waitForDatabase(url, databaseWaitMs);
     await runMigrations(dataSource);
-    const store = await PostgresEventStore.open(database);
+    store = await openEventStore(database, config.events);
     const writer = new FactWriter({
       store,
       database,

@@ -1,4 +1,4 @@
-import { EVENT_STORE_ENTITIES, EventStore1763900000000 } from '@retention/event-store';
+import { EVENT_STORE_ENTITIES, EVENT_STORE_MIGRATIONS } from '@retention/event-store';
 import {
   Governing1764000000000,
   INGESTION_ENTITIES,
@@ -17,7 +17,7 @@ export function productDataSource(url: string, applicationName: string): DataSou
     applicationName,
     entities: [...EVENT_STORE_ENTITIES, ...INGESTION_ENTITIES, ...PROJECTION_ENTITIES, ...READ_MODEL_ENTITIES],
     migrations: [
-      EventStore1763900000000,
+      ...EVENT_STORE_MIGRATIONS,
       Ingestion1763900100000,
       Projection1763900200000,
       ReadModels1763900300000,

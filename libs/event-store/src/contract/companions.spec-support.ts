@@ -1,13 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
 import type { Companion, EventStore } from '../port.js';
 import { expectConflict, expectNothingWritten, newName, notes, onto, versionOf } from './story.spec-support.js';
 
-/** Rows a companion can write, in a store whose companions are SQL. `$1` of each statement is a row's key. */
+/** Rows a companion can write. `$1` of each statement is a row's key. */
 export interface CompanionRows {
   readonly insert: string;
   readonly insertUnlessThere: string;
   readonly remove: string;
   isThere(key: string): Promise<boolean>;
+}
+
+export async function companionRowsOf(pool: pg.Pool): Promise<CompanionRows> {
+  await pool.query('CREATE TABLE companion (key text PRIMARY KEY)');
+  return {
+    insert: 'INSERT INTO companion (key) VALUES ($1)',
+    insertUnlessThere: 'INSERT INTO companion (key) VALUES ($1) ON CONFLICT DO NOTHING',
+    remove: 'DELETE FROM companion WHERE key = $1',
+    isThere: async (key) => (await pool.query('SELECT FROM companion WHERE key = $1', [key])).rowCount === 1,
+  };
 }
 
 export function describeCompanions(opened: () => { readonly store: EventStore; readonly rows: CompanionRows }): void {

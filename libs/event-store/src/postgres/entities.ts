@@ -1,13 +1,18 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** How far the feed of a shard reaches. The row is the lock under which positions are given out. */
 @Entity({ schema: 'store', name: 'feed_shard' })
+@Check('feed_shard_kept_in', `kept_in IN ('postgres', 'eventstoredb')`)
 export class FeedShardRow {
   @PrimaryColumn({ type: 'smallint', primaryKeyConstraintName: 'feed_shard_pkey' })
   shard!: number;
 
   @Column({ type: 'bigint' })
   head!: string;
+
+  /** The store the events of the shard are kept in; the same for all shards. */
+  @Column({ type: 'text', default: 'postgres' })
+  kept_in!: string;
 }
 
 /** Append only: a trigger refuses UPDATE, DELETE and TRUNCATE. */
@@ -67,4 +72,4 @@ export class ConsumerOffsetRow {
   next!: string;
 }
 
-export const EVENT_STORE_ENTITIES = [FeedShardRow, EventRow, SnapshotRow, ConsumerOffsetRow];
+export const POSTGRES_ENTITIES = [FeedShardRow, EventRow, SnapshotRow, ConsumerOffsetRow];

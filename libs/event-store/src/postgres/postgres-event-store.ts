@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { AppendConflict } from '../port.js';
 import type {
   AppendBatch,
   EventStore,
@@ -9,13 +8,10 @@ import type {
   LoadedStream,
   RecordedEvent,
 } from '../port.js';
+import { EventsMoved, inTransaction, openShards, readHead, readOffsets } from '../transaction.js';
 import { writeBatch } from './append.js';
-import { loadStreams, readFeed, readHead, readOffsets, readRecordedFeed, readStream } from './read.js';
+import { loadStreams, readFeed, readRecordedFeed, readStream } from './read.js';
 import { SeenVersions } from './seen-versions.js';
-
-const UNIQUE_VIOLATION = '23505';
-const DEADLOCK = '40P01';
-const SERIALIZATION = '40001';
 
 /** The event store on PostgreSQL: one transaction a batch, one dense feed a shard. */
 export class PostgresEventStore implements EventStore {
@@ -28,35 +24,17 @@ export class PostgresEventStore implements EventStore {
 
   /**
    * Opens the store behind `pool`, whose migrations have run.
-   * @throws Error when the server would acknowledge commits it can lose.
+   * @throws EventsMoved when its events are kept elsewhere, Error when the server would acknowledge commits it can lose.
    */
   static async open(pool: pg.Pool): Promise<PostgresEventStore> {
-    const { rows } = await pool.query<{ shards: string; durable: string }>(
-      `SELECT count(*) AS shards, current_setting('synchronous_commit') AS durable FROM store.feed_shard`,
-    );
-    const found = rows[0];
-    if (found === undefined || Number(found.shards) === 0) throw new Error('the event store has no shards');
-    if (found.durable === 'off') {
-      throw new Error('synchronous_commit is off for this database: acknowledged events could be lost; turn it on');
-    }
-    return new PostgresEventStore(pool, Number(found.shards));
+    const { shards, keptIn } = await openShards(pool);
+    if (keptIn !== 'postgres') throw new EventsMoved(keptIn);
+    return new PostgresEventStore(pool, shards);
   }
 
   async append(batch: AppendBatch): Promise<void> {
-    const client = await this.pool.connect();
-    let broken = false;
-    try {
-      await client.query('BEGIN');
-      const heads = await writeBatch(client, batch, this.shards, this.seen);
-      await client.query('COMMIT');
-      this.seen.committed(batch.streams, heads);
-    } catch (error) {
-      // A connection that cannot even roll back is closed, which rolls back as well.
-      await client.query('ROLLBACK').catch(() => (broken = true));
-      throw asConflict(error);
-    } finally {
-      client.release(broken);
-    }
+    const heads = await inTransaction(this.pool, (client) => writeBatch(client, batch, this.shards, this.seen));
+    this.seen.committed(batch.streams, heads);
   }
 
   loadStreams(streamIds: readonly string[], form: number): Promise<Map<string, LoadedStream>> {
@@ -82,15 +60,8 @@ export class PostgresEventStore implements EventStore {
   offsets(consumer: string): Promise<Map<string, number>> {
     return readOffsets(this.pool, consumer);
   }
-}
 
-function asConflict(error: unknown): unknown {
-  if (error instanceof AppendConflict || !(error instanceof Error)) return error;
-  const { code, table, detail } = error as Error & { code?: string; table?: string; detail?: string };
-  if (code === UNIQUE_VIOLATION) {
-    return new AppendConflict(table === 'event' ? 'stream' : 'companion', detail ?? error.message);
+  close(): Promise<void> {
+    return Promise.resolve();
   }
-  // The server chose this transaction to yield to another: it has decided on what is about to change.
-  if (code === DEADLOCK || code === SERIALIZATION) return new AppendConflict('stream', error.message);
-  return error;
 }

@@ -1,8 +1,7 @@
 import { createDataSource, createPool, runMigrations } from '@retention/platform';
 import { createDatabaseForSpec } from '@retention/testing';
 import type pg from 'pg';
-import { EVENT_STORE_ENTITIES } from './entities.js';
-import { EventStore1763900000000 } from './migrations/1763900000000-event-store.js';
+import { EVENT_STORE_ENTITIES, EVENT_STORE_MIGRATIONS } from '../schema.js';
 import { PostgresEventStore } from './postgres-event-store.js';
 
 export interface StoreForSpec {
@@ -18,10 +17,7 @@ export const STORE_NAME = 'store under test';
 /** An empty store in a database of its own. */
 export async function openStoreForSpec(poolMax = 10): Promise<StoreForSpec> {
   const database = await createDatabaseForSpec();
-  const migrations = [EventStore1763900000000];
-  const dataSource = createDataSource({ url: database.url, entities: EVENT_STORE_ENTITIES, migrations });
-  await runMigrations(dataSource);
-  await dataSource.destroy();
+  await migrate(database.url);
   const pool = createPool(database.url, { max: poolMax, applicationName: STORE_NAME });
   const store = await PostgresEventStore.open(pool);
   const close = async (): Promise<void> => {
@@ -29,4 +25,10 @@ export async function openStoreForSpec(poolMax = 10): Promise<StoreForSpec> {
     await database.drop();
   };
   return { url: database.url, store, pool, close };
+}
+
+export async function migrate(url: string): Promise<void> {
+  const dataSource = createDataSource({ url, entities: EVENT_STORE_ENTITIES, migrations: EVENT_STORE_MIGRATIONS });
+  await runMigrations(dataSource);
+  await dataSource.destroy();
 }

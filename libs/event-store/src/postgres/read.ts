@@ -9,6 +9,7 @@ import type {
   Snapshot,
   StoredEvent,
 } from '../port.js';
+import { readHead } from '../transaction.js';
 
 type Queryable = Pick<pg.Pool, 'query'>;
 
@@ -53,11 +54,6 @@ const LOAD_TAILS = `
   CROSS JOIN LATERAL (
     SELECT * FROM store.event i WHERE i.stream_id = wanted.stream_id AND i.version > wanted.after ORDER BY i.version
   ) e`;
-
-export async function readHead(database: Queryable): Promise<Map<number, number>> {
-  const { rows } = await database.query<{ shard: number; head: string }>('SELECT shard, head FROM store.feed_shard');
-  return new Map(rows.map(({ shard, head }) => [shard, Number(head)]));
-}
 
 export async function readFeed(database: Queryable, request: FeedRequest): Promise<FeedPage> {
   const { upTo, values } = await feedRange(database, request);
@@ -136,14 +132,6 @@ export async function readStream(
     [streamId, after, limit],
   );
   return rows.map(recordedEvent);
-}
-
-export async function readOffsets(database: Queryable, consumer: string): Promise<Map<string, number>> {
-  const { rows } = await database.query<{ source: string; next: string }>(
-    'SELECT source, next FROM store.consumer_offset WHERE consumer = $1',
-    [consumer],
-  );
-  return new Map(rows.map(({ source, next }) => [source, Number(next)]));
 }
 
 function storedEvent(row: EventRow): StoredEvent {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createFactReader } from '@retention/contracts';
-import { EVENT_STORE_ENTITIES, EventStore1763900000000, PostgresEventStore } from '@retention/event-store';
+import { EVENT_STORE_ENTITIES, EVENT_STORE_MIGRATIONS, openEventStore } from '@retention/event-store';
 import { createDataSource, createPool, runMigrations } from '@retention/platform';
-import { createDatabaseForSpec } from '@retention/testing';
+import { createDatabaseForSpec, storeForSpec } from '@retention/testing';
 import type { SpecDatabase } from '@retention/testing';
 import type pg from 'pg';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   const dataSource = createDataSource({
     url: database.url,
     entities: [...EVENT_STORE_ENTITIES, ...INGESTION_ENTITIES],
-    migrations: [EventStore1763900000000, Ingestion1763900100000, Governing1764000000000],
+    migrations: [...EVENT_STORE_MIGRATIONS, Ingestion1763900100000, Governing1764000000000],
   });
   await runMigrations(dataSource);
   await dataSource.destroy();
@@ -45,7 +45,7 @@ afterAll(async () => {
 
 async function newWriter(on: pg.Pool): Promise<FactWriter> {
   return new FactWriter({
-    store: await PostgresEventStore.open(on),
+    store: await openEventStore(on, storeForSpec(database.url)),
     database: on,
     reader: createFactReader({ businessTimeZone: 'Asia/Shanghai' }),
     batchFacts: 2000,

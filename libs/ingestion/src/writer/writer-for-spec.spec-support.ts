@@ -11,14 +11,14 @@ import {
 } from '@retention/customer';
 import {
   EVENT_STORE_ENTITIES,
-  EventStore1763900000000,
-  PostgresEventStore,
+  EVENT_STORE_MIGRATIONS,
+  openEventStore,
   type ConsumerAdvance,
   type EventStore,
   type RecordedEvent,
 } from '@retention/event-store';
 import { createDataSource, createPool, runMigrations } from '@retention/platform';
-import { createDatabaseForSpec } from '@retention/testing';
+import { createDatabaseForSpec, storeForSpec } from '@retention/testing';
 import type pg from 'pg';
 import { fold, streamOf } from '../aggregates.js';
 import { INGESTION_ENTITIES } from '../entities.js';
@@ -57,7 +57,7 @@ export async function openIngestionForSpec(): Promise<IngestionForSpec> {
   const dataSource = createDataSource({
     url,
     entities: [...EVENT_STORE_ENTITIES, ...INGESTION_ENTITIES],
-    migrations: [EventStore1763900000000, Ingestion1763900100000, Governing1764000000000, ReportTimes1764000200000],
+    migrations: [...EVENT_STORE_MIGRATIONS, Ingestion1763900100000, Governing1764000000000, ReportTimes1764000200000],
   });
   await runMigrations(dataSource);
   await dataSource.destroy();
@@ -68,13 +68,13 @@ export async function openIngestionForSpec(): Promise<IngestionForSpec> {
     return pool;
   };
   const database = connect('spec');
-  const store = await PostgresEventStore.open(database);
+  const store = await openEventStore(database, storeForSpec(url));
   return {
     store,
     database,
     open: async (settings = {}) => {
       const pool = connect(settings.applicationName ?? 'writer under test');
-      return openWriter(pool, await PostgresEventStore.open(pool), settings);
+      return openWriter(pool, await openEventStore(pool, storeForSpec(url)), settings);
     },
     close: async () => {
       await Promise.all(pools.map((pool) => pool.end()));

@@ -1,10 +1,10 @@
 import type { PointsAwarded } from '@retention/customer';
-import { EVENT_STORE_ENTITIES, EventStore1763900000000, PostgresEventStore } from '@retention/event-store';
+import { EVENT_STORE_ENTITIES, EVENT_STORE_MIGRATIONS, openEventStore } from '@retention/event-store';
 import type { EventStore, NewEvent } from '@retention/event-store';
 import { streamOf } from '@retention/ingestion';
 import { createDataSource, createPool, runMigrations } from '@retention/platform';
 import { Projection1763900200000, PROJECTION_ENTITIES } from '@retention/projections';
-import { createDatabaseForSpec } from '@retention/testing';
+import { createDatabaseForSpec, storeForSpec } from '@retention/testing';
 import type { ReadMessage } from '@retention/testing';
 import type pg from 'pg';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -25,12 +25,12 @@ export async function openDecidedForSpec(): Promise<DecidedForSpec> {
   const dataSource = createDataSource({
     url,
     entities: [...EVENT_STORE_ENTITIES, ...PROJECTION_ENTITIES],
-    migrations: [EventStore1763900000000, Projection1763900200000],
+    migrations: [...EVENT_STORE_MIGRATIONS, Projection1763900200000],
   });
   await runMigrations(dataSource);
   await dataSource.destroy();
   const database = createPool(url, { max: 10, applicationName: 'reactors spec' });
-  const store = await PostgresEventStore.open(database);
+  const store = await openEventStore(database, storeForSpec(url));
   const versions = new Map<string, number>();
   return {
     store,

@@ -1,0 +1,134 @@
+import { ErrorType } from '@eventstore/db-client';
+import { int4Array, textArray } from '@retention/platform';
+import type pg from 'pg';
+import type { LoadedStream, RecordedEvent } from '../port.js';
+import { errorType, inFlight, readToEnd, StoresApart } from './connection.js';
+import type { EventStoreDbConnection } from './connection.js';
+import { recordedEvent } from './event-form.js';
+
+/** Streams read at once. */
+const STREAMS_IN_FLIGHT = 100;
+
+/** A stretch of a stream that is known to exist, because its version is committed. */
+interface Stretch {
+  readonly streamId: string;
+  readonly after: number;
+  readonly count: number;
+}
+
+export interface StreamReaderOptions {
+  readonly connection: EventStoreDbConnection;
+  readonly database: pg.Pool;
+  readonly prefix: string;
+  readonly shards: number;
+  /** Finishes what was committed and is not in EventStoreDB yet. */
+  readonly finishAll: () => Promise<unknown>;
+}
+
+const HEADS_AND_SNAPSHOTS = `
+  SELECT h.stream_id, h.version, s.version AS snapshot_version, s.state
+  FROM unnest($1::text[]) AS wanted(stream_id)
+  JOIN store.stream_head h USING (stream_id)
+  LEFT JOIN store.snapshot s ON s.stream_id = h.stream_id AND s.form = $2`;
+
+/** Reads streams up to the version that is committed in PostgreSQL: a stream that is not known there is not asked for. */
+export class StreamReader {
+  constructor(private readonly options: StreamReaderOptions) {}
+
+  async load(streamIds: readonly string[], form: number): Promise<Map<string, LoadedStream>> {
+    if (streamIds.length === 0) return new Map();
+    const { rows } = await this.options.database.query<{
+      stream_id: string;
+      version: number;
+      snapshot_version: number | null;
+      state: string;
+    }>({ name: 'store-heads-and-snapshots', text: HEADS_AND_SNAPSHOTS, values: [textArray([...streamIds]), form] });
+    const stretches = rows.map(({ stream_id: streamId, version, snapshot_version }) => {
+      const after = snapshot_version ?? 0;
+      return { streamId, after, count: version - after };
+    });
+    const events = await this.readAll(stretches);
+    return new Map(
+      rows.map(({ stream_id, snapshot_version: version, state }) => [
+        stream_id,
+        { snapshot: version === null ? null : { version, form, state }, events: events.get(stream_id) ?? [] },
+      ]),
+    );
+  }
+
+  async read(streamId: string, after: number, limit: number): Promise<RecordedEvent[]> {
+    const { rows } = await this.options.database.query<{ version: number }>({
+      name: 'store-stream-head',
+      text: 'SELECT version FROM store.stream_head WHERE stream_id = $1',
+      values: [streamId],
+    });
+    const count = Math.min(limit, (rows[0]?.version ?? 0) - after);
+    const events = await this.readAll([{ streamId, after, count }]);
+    return events.get(streamId) ?? [];
+  }
+
+  /** @throws StoresApart when events that are committed are not there, even after all that was unfinished is. */
+  private async readAll(stretches: readonly Stretch[]): Promise<Map<string, RecordedEvent[]>> {
+    const found = new Map<string, RecordedEvent[]>();
+    let missing = stretches.filter(({ count }) => count > 0);
+    for (const isLast of [false, true]) {
+      await inFlight(missing, STREAMS_IN_FLIGHT, async (stretch) => {
+        found.set(stretch.streamId, await this.readStretch(stretch));
+      });
+      missing = missing.filter(({ streamId, count }) => (found.get(streamId)?.length ?? 0) < count);
+      const [first] = missing;
+      if (first === undefined) break;
+      if (isLast) {
+        const { streamId, after, count } = first;
+        const last = after + (found.get(streamId)?.length ?? 0);
+        throw new StoresApart(
+          `${streamId} ends at version ${last} in EventStoreDB, PostgreSQL knows it up to ${after + count}`,
+        );
+      }
+      await this.options.finishAll();
+    }
+    return found;
+  }
+
+  /** The events from the first on that is there, without a hole; less than wanted when the rest is not there yet. */
+  private async readStretch({ streamId, after, count }: Stretch): Promise<RecordedEvent[]> {
+    const { connection } = this.options;
+    try {
+      return await connection.insist(`give the events of ${streamId}`, () => this.readOnce({ streamId, after, count }));
+    } catch (error) {
+      const type = errorType(error);
+      if (type === ErrorType.STREAM_NOT_FOUND) return [];
+      if (type !== ErrorType.STREAM_DELETED) throw error;
+      throw new StoresApart(`${streamId} was deleted for good in EventStoreDB`, { cause: error });
+    }
+  }
+
+  private async readOnce({ streamId, after, count }: Stretch): Promise<RecordedEvent[]> {
+    const { connection, prefix } = this.options;
+    const reading = connection.client.readStream(prefix + streamId, {
+      fromRevision: BigInt(after),
+      maxCount: count,
+      requiresLeader: true,
+    });
+    const events: RecordedEvent[] = [];
+    await readToEnd(reading, ({ event }) => {
+      const read = recordedEvent(event, this.options);
+      if (read === null) throw new StoresApart(`${streamId} holds an event the product did not write`);
+      if (read.version !== after + events.length + 1) {
+        throw new StoresApart(`${streamId} has lost its events before version ${read.version} in EventStoreDB`);
+      }
+      events.push(read);
+    });
+    return events;
+  }
+}
+
+/** Heads of streams that are written without a transaction of theirs: a copy of a store. */
+export async function keepStreamHeads(client: pg.ClientBase, versions: ReadonlyMap<string, number>): Promise<void> {
+  const streamIds = [...versions.keys()].sort();
+  await client.query(
+    `INSERT INTO store.stream_head AS h (stream_id, version) SELECT * FROM unnest($1::text[], $2::int[])
+     ON CONFLICT (stream_id) DO UPDATE SET version = greatest(h.version, excluded.version)`,
+    [textArray(streamIds), int4Array(streamIds.map((streamId) => versions.get(streamId) ?? 0))],
+  );
+}
