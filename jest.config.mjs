@@ -37,8 +37,8 @@ export default {
       displayName: 'int',
       testMatch: ['<rootDir>/{apps,libs}/**/*.int.spec.ts', '<rootDir>/test/**/*.spec.ts'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/bench/'],
-      globalSetup: '<rootDir>/test/support/postgres-global-setup.mjs',
-      globalTeardown: '<rootDir>/test/support/postgres-global-teardown.mjs',
+      globalSetup: '<rootDir>/test/support/servers-global-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/servers-global-teardown.mjs',
     },
   ],
 };

@@ -1,3 +1,4 @@
+import { storeVariables } from '@retention/testing';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
@@ -31,6 +32,7 @@ export async function startApp(app: string, variables: Readonly<Record<string, s
       HOME: process.env['HOME'],
       HTTP_PORT: String(port),
       DEMO_FEED: 'off',
+      ...(variables['DATABASE_URL'] === undefined ? {} : storeVariables(variables['DATABASE_URL'])),
       ...variables,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

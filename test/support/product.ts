@@ -6,11 +6,12 @@ import type { StoredEvent } from '@retention/event-store';
 import { loadConfig } from '@retention/platform';
 import { everyCustomer, overview } from '@retention/read-models';
 import { openRuntime, untilCaughtUp } from '@retention/runtime';
+import { storeVariables } from '@retention/testing';
 import type { Runtime } from '@retention/runtime';
 
 /** The product on a database, in this process. */
 export function openProduct(url: string, variables: Readonly<Record<string, string>> = {}): Promise<Runtime> {
-  return openRuntime(loadConfig({ DATABASE_URL: url, ...variables }), 'spec', () => undefined);
+  return openRuntime(loadConfig({ DATABASE_URL: url, ...storeVariables(url), ...variables }), 'spec', () => undefined);
 }
 
 /** Waits until the reactors have reported and the read models have applied everything, referrals included. */
@@ -67,19 +68,26 @@ export async function readModelHash({ dataSource }: Runtime): Promise<string> {
 
 const PAGE_POSITIONS = 5000;
 
-/** Canonical state of every customer, folded from the events alone, by customer id. */
-export async function canonicalStates({ store }: Runtime): Promise<Map<string, string>> {
-  const streams = new Map<string, StoredEvent[]>();
-  let after = new Map([...(await store.head()).keys()].map((shard) => [shard, 0]));
-  for (;;) {
-    const page = await store.readFeed({ after, limitPerShard: PAGE_POSITIONS, types: null });
-    if (page.events.length === 0) break;
-    for (const event of page.events) {
-      const events = streams.get(event.streamId);
-      if (events === undefined) streams.set(event.streamId, [event]);
-      else events.push(event);
-    }
+/** Every event in the store, of some types or of all, each stream's in order. */
+export async function everyEvent({ store }: Runtime, types: readonly string[] | null = null): Promise<StoredEvent[]> {
+  const events: StoredEvent[] = [];
+  const head = await store.head();
+  let after = new Map([...head.keys()].map((shard) => [shard, 0]));
+  while ([...head].some(([shard, last]) => (after.get(shard) ?? 0) < last)) {
+    const page = await store.readFeed({ after, limitPerShard: PAGE_POSITIONS, types });
+    events.push(...page.events);
     after = new Map(page.upTo);
+  }
+  return events;
+}
+
+/** Canonical state of every customer, folded from the events alone, by customer id. */
+export async function canonicalStates(product: Runtime): Promise<Map<string, string>> {
+  const streams = new Map<string, StoredEvent[]>();
+  for (const event of await everyEvent(product)) {
+    const events = streams.get(event.streamId);
+    if (events === undefined) streams.set(event.streamId, [event]);
+    else events.push(event);
   }
   const states = new Map<string, string>();
   for (const [streamId, events] of [...streams].sort(([one], [other]) => (one < other ? -1 : 1))) {

@@ -6,7 +6,7 @@ import { loadConfig } from '@retention/platform';
 import type { FeedWorker } from '@retention/projections';
 import { createFeedWorker, openRuntime, ProcessModule, readModelLags } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
-import { createDatabaseForSpec } from '@retention/testing';
+import { createDatabaseForSpec, storeVariables } from '@retention/testing';
 import type { SpecDatabase } from '@retention/testing';
 import { Logger } from 'nestjs-pino';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -28,7 +28,12 @@ export class RunningApi {
 
   static async start(environment: Readonly<Record<string, string>> = {}): Promise<RunningApi> {
     const database = await createDatabaseForSpec();
-    const config = loadConfig({ DATABASE_URL: database.url, LOG_LEVEL: 'silent', ...environment });
+    const config = loadConfig({
+      DATABASE_URL: database.url,
+      ...storeVariables(database.url),
+      LOG_LEVEL: 'silent',
+      ...environment,
+    });
     const runtime = await openRuntime(config, 'spec', () => undefined);
     const imports = [ProcessModule.register(runtime, 'spec'), ApiModule];
     const app = await NestFactory.create<NestExpressApplication>({ module: SpecModule, imports }, { bufferLogs: true });

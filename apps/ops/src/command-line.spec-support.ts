@@ -1,3 +1,4 @@
+import { storeVariables } from '@retention/testing';
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -18,9 +19,11 @@ export interface Running {
 
 /** Starts `retention …` from the sources, in an environment of nothing but `environment`. */
 export function start(environment: Record<string, string>, ...parameters: string[]): Running {
+  const { DATABASE_URL: url } = environment;
+  const store = url === undefined || url === '' ? {} : storeVariables(url);
   const child = spawn(process.execPath, [...COMMAND, ...parameters], {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { PATH: process.env['PATH'], ...store, ...environment },
   });
   const said = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   child.stdout.on('data', (chunk: Buffer) => said.stdout.push(chunk));

@@ -111,6 +111,8 @@ export interface EventStore {
   head(): Promise<FeedPositions>;
   /** What a consumer has taken: next position by source. */
   offsets(consumer: string): Promise<Map<string, number>>;
+  /** Resolves when the store answers. */
+  ping(): Promise<void>;
   /** Ends what the store holds open. The pool it was opened on is its owner's. */
   close(): Promise<void>;
 }

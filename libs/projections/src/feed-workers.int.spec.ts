@@ -210,14 +210,14 @@ describe('the lag of a projection', () => {
     for (const streamId of streamIds) await notes.note(streamId, 1, Number.NaN);
     await catchUp(runner);
     const current = { version: 1, lagEvents: 0, lagSeconds: 0, parkedStreams: 2 };
-    expect(await projectionLag(notes.database)).toEqual([
+    expect(await projectionLag(notes.database, notes.store)).toEqual([
       { projection: 'lines', ...current },
       { projection: 'sums', ...current },
     ]);
     await notes.note(streamIds[0]!, 3, 4, 5);
     await delay(120);
     await notes.note(streamIds[1]!, 6);
-    const [behind] = await projectionLag(notes.database);
+    const [behind] = await projectionLag(notes.database, notes.store);
     expect(behind).toMatchObject({ projection: 'lines', lagEvents: 4, parkedStreams: 2 });
     expect(behind!.lagSeconds).toBeGreaterThan(0.11);
     expect(behind!.lagSeconds).toBeLessThan(30);
@@ -227,10 +227,10 @@ describe('the lag of a projection', () => {
     await notes.note(streamIn(1), 1);
     await notes.note(streamIn(9), 1, 2, 3);
     await catchUp(runnerOf(notes, [sums()]), new Set([1]));
-    expect(await projectionLag(notes.database)).toMatchObject([{ projection: 'sums', lagEvents: 3 }]);
+    expect(await projectionLag(notes.database, notes.store)).toMatchObject([{ projection: 'sums', lagEvents: 3 }]);
   });
 
   it('is nothing where no projection was ever run', async () => {
-    expect(await projectionLag(notes.database)).toEqual([]);
+    expect(await projectionLag(notes.database, notes.store)).toEqual([]);
   });
 });

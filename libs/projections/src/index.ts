@@ -2,7 +2,7 @@ export { PROJECTION_ENTITIES } from './entities.js';
 export { eventsBehind } from './events-behind.js';
 export { FeedWorker } from './feed-worker.js';
 export type { FeedFollower, FeedWorkerOptions, FollowerHealth } from './feed-worker.js';
-export { projectionLag } from './lag.js';
+export { ageAfter, projectionLag } from './lag.js';
 export type { ProjectionLag } from './lag.js';
 export { lineProjection } from './line-projection.js';
 export { Projection1763900200000 } from './migrations/1763900200000-projection.js';

@@ -1,3 +1,4 @@
+import type { EventStore, FeedPositions } from '@retention/event-store';
 import type pg from 'pg';
 
 export interface ProjectionLag {
@@ -11,26 +12,45 @@ export interface ProjectionLag {
 }
 
 /** How far each projection that was ever run is behind the feed, over all shards. */
-export async function projectionLag(database: Pick<pg.Pool, 'query'>): Promise<ProjectionLag[]> {
-  const { rows } = await database.query<
-    Record<'projection' | 'lag_events' | 'lag_seconds' | 'parked', string> & { version: number }
-  >(
+export async function projectionLag(
+  database: Pick<pg.Pool, 'query'>,
+  store: Pick<EventStore, 'readRecordedFeed'>,
+): Promise<ProjectionLag[]> {
+  const { rows } = await database.query<{
+    projection: string;
+    version: number;
+    lag_events: string;
+    behind: { shard: number; position: number }[] | null;
+    parked: string;
+  }>(
     // A shard no worker has held yet has no checkpoint: its events are not applied either.
     `SELECT p.projection, p.version, sum(f.head - coalesce(c.position, 0)) AS lag_events,
-       coalesce(extract(epoch FROM now() - min(e.recorded_at)), 0) AS lag_seconds,
+       json_agg(json_build_object('shard', f.shard, 'position', coalesce(c.position, 0)))
+         FILTER (WHERE f.head > coalesce(c.position, 0)) AS behind,
        (SELECT count(*) FROM projection.parked_stream s
         WHERE s.projection = p.projection AND s.projection_version = p.version) AS parked
      FROM (SELECT DISTINCT projection, version FROM projection.checkpoint) p
      CROSS JOIN store.feed_shard f
      LEFT JOIN projection.checkpoint c USING (projection, version, shard)
-     LEFT JOIN store.event e ON e.shard = f.shard AND e.position = coalesce(c.position, 0) + 1
      GROUP BY p.projection, p.version ORDER BY p.projection, p.version`,
   );
-  return rows.map((row) => ({
-    projection: row.projection,
-    version: row.version,
-    lagEvents: Number(row.lag_events),
-    lagSeconds: Math.max(0, Number(row.lag_seconds)),
-    parkedStreams: Number(row.parked),
-  }));
+  const ages = new Map<string, number>();
+  const lags: ProjectionLag[] = [];
+  for (const { projection, version, lag_events, behind, parked } of rows) {
+    const after = new Map((behind ?? []).map(({ shard, position }) => [shard, position]));
+    // Read models move together: most of the time they wait for the same event.
+    const key = JSON.stringify([...after]);
+    const lagSeconds = ages.get(key) ?? (await ageAfter(store, after));
+    ages.set(key, lagSeconds);
+    lags.push({ projection, version, lagEvents: Number(lag_events), lagSeconds, parkedStreams: Number(parked) });
+  }
+  return lags;
+}
+
+/** Age of the oldest event after the positions, in seconds; 0 when there is none. */
+export async function ageAfter(store: Pick<EventStore, 'readRecordedFeed'>, after: FeedPositions): Promise<number> {
+  if (after.size === 0) return 0;
+  const { events } = await store.readRecordedFeed({ after, limitPerShard: 1, types: null });
+  const oldest = events.reduce((least, { recordedAt }) => Math.min(least, recordedAt), Infinity);
+  return Math.max(0, (Date.now() - Math.min(oldest, Date.now())) / 1000);
 }

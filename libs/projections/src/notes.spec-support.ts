@@ -40,9 +40,18 @@ export async function openNotesForSpec(): Promise<NotesForSpec> {
   await database.query(`
     CREATE TABLE sum (stream_id text PRIMARY KEY, shard int NOT NULL, notes int NOT NULL, sum int NOT NULL);
     CREATE TABLE line (stream_id text, version int, number int NOT NULL, PRIMARY KEY (stream_id, version))`);
-  const store = await openEventStore(database, storeForSpec(url));
+  const { keptIn, eventStoreDb } = storeForSpec(url);
+  let resets = 0;
+  const open = (): Promise<EventStore> => {
+    // What was written to EventStoreDB stays: another store begins beside it.
+    const named = eventStoreDb === null ? null : { ...eventStoreDb, prefix: `${resets}.${eventStoreDb.prefix}` };
+    return openEventStore(database, { keptIn, eventStoreDb: named });
+  };
+  let store = await open();
   return {
-    store,
+    get store() {
+      return store;
+    },
     database,
     async note(streamId, ...numbers) {
       const expectedVersion = (await store.readStream(streamId, 0, 100_000)).length;
@@ -57,11 +66,16 @@ export async function openNotesForSpec(): Promise<NotesForSpec> {
       await database.query(`
         ALTER TABLE store.event DISABLE TRIGGER events_are_never_changed;
         TRUNCATE store.event, sum, line, projection.checkpoint, projection.parked_stream, projection.worker;
+        TRUNCATE store.eventstoredb, store.stream_head, store.unfinished_append, store.feed_mark;
         ALTER TABLE store.event ENABLE TRIGGER events_are_never_changed;
         UPDATE store.feed_shard SET head = 0;
         UPDATE projection.shard_lease SET worker = NULL, held_until = now()`);
+      resets += 1;
+      await store.close();
+      store = await open();
     },
     async close() {
+      await store.close();
       await database.end();
       await drop();
     },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { storeForSpec } from '@retention/testing';
 import {
   ALL_SHARDS,
   catchUp,
@@ -167,7 +168,8 @@ describe('rows and checkpoint', () => {
   });
 });
 
-describe('a feed with a hole', () => {
+// Rows can be taken out of a table; what EventStoreDB does not give is tried in the specs of its adapter.
+(storeForSpec('postgres://none/').keptIn === 'postgres' ? describe : describe.skip)('a feed with a hole', () => {
   it.each([
     ['in the middle', 2],
     ['at its beginning', 1],

@@ -20,6 +20,11 @@ export class ProcessModule implements OnApplicationShutdown {
       await runtime.database.query('SELECT 1');
       return { up: true };
     });
+    if (runtime.config.events.keptIn === 'postgres') return;
+    health.addReadiness('event-store', async () => {
+      await runtime.store.ping();
+      return { up: true };
+    });
   }
 
   static register(runtime: Runtime, app: string): DynamicModule {

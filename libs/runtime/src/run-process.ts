@@ -1,3 +1,4 @@
+import { EventsMoved, EventStoreDbUnavailable, StoresApart } from '@retention/event-store';
 import { ConfigurationError, DatabaseUnavailable, EmbeddedPostgresError, loadConfig } from '@retention/platform';
 import type { Config } from '@retention/platform';
 
@@ -24,6 +25,9 @@ export function explainStart(error: unknown): string | null {
     error instanceof ConfigurationError ||
     error instanceof DatabaseUnavailable ||
     error instanceof EmbeddedPostgresError ||
+    error instanceof EventsMoved ||
+    error instanceof EventStoreDbUnavailable ||
+    error instanceof StoresApart ||
     error instanceof StartRefused
   ) {
     return error.message;

@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch } from '@nestjs/common';
-import { AppendConflict } from '@retention/event-store';
+import { AppendConflict, EventStoreDbUnavailable } from '@retention/event-store';
 import { Problem, ProblemFilter } from '@retention/platform';
 
 /** A restart of PostgreSQL takes a few seconds. */
@@ -36,6 +36,10 @@ export class ApiProblemFilter extends ProblemFilter {
 
 function passingFault(cause: unknown): Problem | null {
   const headers = { 'retry-after': String(RETRY_AFTER_SECONDS) };
+  if (cause instanceof EventStoreDbUnavailable) {
+    const title = 'The event store cannot be reached: send the same again later';
+    return new Problem({ slug: 'event-store-unavailable', title, status: 503, headers }, { cause });
+  }
   if (isDatabaseAway(cause)) {
     const title = 'The database cannot be reached: send the same again later';
     return new Problem({ slug: 'database-unavailable', title, status: 503, headers }, { cause });

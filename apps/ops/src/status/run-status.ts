@@ -51,7 +51,7 @@ export function runStatus(config: Config, output: Output): Promise<void> {
 async function readStatus({ database, dataSource, store }: Runtime): Promise<Status> {
   // Who is due and the lag first: the figures are at least as fresh as these say.
   const [closedDay, customersDue] = await Promise.all([lastClosedDay(database), dueCustomerCount(database)]);
-  const projections = await projectionLag(database);
+  const projections = await projectionLag(database, store);
   const [known, pending, deadLetters, { totals, entries, tiers, standing }, head] = await Promise.all([
     knownFactCount(database),
     pendingFactCount(database),

@@ -28,11 +28,14 @@ const FOR_PEOPLE = new Set([
   'ConfigurationError',
   'DatabaseUnavailable',
   'EmbeddedPostgresError',
+  'EventsMoved',
+  'EventStoreDbUnavailable',
   'FeedStandsStill',
   'FileDoorError',
   'OpsFailure',
   'PolicyRefused',
   'StartRefused',
+  'StoresApart',
 ]);
 
 /** The exit code for what ended a command. What a person should know of it is said; a fault of the product with its stack. */

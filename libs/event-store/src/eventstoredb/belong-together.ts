@@ -56,7 +56,8 @@ async function ownStore(database: pg.Pool, prefix: string): Promise<{ storeId: s
   return own;
 }
 
-async function storeAt(connection: EventStoreDbConnection, prefix: string): Promise<string | null> {
+/** The store whose events the streams with the prefix are; null where they are nobody's yet. */
+export async function storeAt(connection: EventStoreDbConnection, prefix: string): Promise<string | null> {
   return connection.insist('say whose streams it holds', async () => {
     const reading = connection.client.readStream<{ type: string; data: { storeId: string } }>(aboutStream(prefix), {
       maxCount: 1,

@@ -9,7 +9,7 @@ import type {
   RecordedEvent,
 } from '../port.js';
 import { inTransaction, openShards, readHead, readOffsets } from '../transaction.js';
-import { belongTogether } from './belong-together.js';
+import { belongTogether, storeAt } from './belong-together.js';
 import { commitBatch } from './commit-batch.js';
 import { EventStoreDbConnection } from './connection.js';
 import { FeedReader } from './feed-reader.js';
@@ -99,6 +99,10 @@ export class EventStoreDbEventStore implements EventStore {
 
   offsets(consumer: string): Promise<Map<string, number>> {
     return readOffsets(this.database, consumer);
+  }
+
+  async ping(): Promise<void> {
+    await storeAt(this.connection, this.prefix);
   }
 
   async close(): Promise<void> {

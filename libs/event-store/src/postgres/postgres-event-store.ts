@@ -61,6 +61,10 @@ export class PostgresEventStore implements EventStore {
     return readOffsets(this.pool, consumer);
   }
 
+  async ping(): Promise<void> {
+    await this.pool.query('SELECT 1');
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -62,21 +62,28 @@ export async function openIngestionForSpec(): Promise<IngestionForSpec> {
   await runMigrations(dataSource);
   await dataSource.destroy();
   const pools: pg.Pool[] = [];
+  const stores: EventStore[] = [];
+  const openStore = async (pool: pg.Pool): Promise<EventStore> => {
+    const opened = await openEventStore(pool, storeForSpec(url));
+    stores.push(opened);
+    return opened;
+  };
   const connect = (applicationName: string): pg.Pool => {
     const pool = createPool(url, { max: 6, applicationName });
     pools.push(pool);
     return pool;
   };
   const database = connect('spec');
-  const store = await openEventStore(database, storeForSpec(url));
+  const store = await openStore(database);
   return {
     store,
     database,
     open: async (settings = {}) => {
       const pool = connect(settings.applicationName ?? 'writer under test');
-      return openWriter(pool, await openEventStore(pool, storeForSpec(url)), settings);
+      return openWriter(pool, await openStore(pool), settings);
     },
     close: async () => {
+      await Promise.all(stores.map((one) => one.close()));
       await Promise.all(pools.map((pool) => pool.end()));
       await drop();
     },

@@ -48,13 +48,14 @@ export async function openDecidedForSpec(): Promise<DecidedForSpec> {
       await store.append({ streams, advances: [], companions: [] });
     },
     async decided() {
-      const { rows } = await database.query<{ id: string }>(
-        `SELECT substr(stream_id, 10) || '@' || version AS id FROM store.event WHERE type = 'points-awarded'
-         ORDER BY stream_id COLLATE "C", version`,
-      );
-      return rows.map(({ id }) => id);
+      const streams = await store.loadStreams([...versions.keys()].map(streamOf), 0);
+      return [...versions.keys()].sort().flatMap((customerId) => {
+        const events = streams.get(streamOf(customerId))?.events ?? [];
+        return events.filter(({ type }) => type === 'points-awarded').map(({ version }) => `${customerId}@${version}`);
+      });
     },
     async close() {
+      await store.close();
       await database.end();
       await drop();
     },

@@ -10,6 +10,7 @@ const PREFIX = 'retention-test-postgres-';
  * instead. When neither can be had, the run fails: specs that need PostgreSQL are never skipped.
  */
 export default async function setUp() {
+  await startEventStore();
   if (process.env.DATABASE_URL) {
     process.env.RETENTION_TEST_DATABASE_URL = process.env.DATABASE_URL;
     return;
@@ -22,6 +23,26 @@ export default async function setUp() {
   const server = await startEmbeddedPostgres({ dataFolder, settings });
   globalThis.retentionTestPostgres = { server, dataFolder };
   process.env.RETENTION_TEST_DATABASE_URL = server.url;
+}
+
+/**
+ * With EVENT_STORE=eventstoredb every spec keeps its events in EventStoreDB: a real server where EVENTSTORE_URL names one,
+ * else the double of the protocol, and the run says which.
+ */
+async function startEventStore() {
+  if (process.env.EVENT_STORE !== 'eventstoredb') return;
+  if (process.env.EVENTSTORE_URL) {
+    process.stderr.write('Events are kept in the EventStoreDB that EVENTSTORE_URL names.\n');
+    process.env.RETENTION_TEST_EVENTSTORE_URL = process.env.EVENTSTORE_URL;
+    return;
+  }
+  const { startEventStoreDoubleProcess } = await import('../../libs/testing/src/eventstoredb/start-event-store.ts');
+  const double = await startEventStoreDoubleProcess();
+  process.stderr.write(
+    'EVENTSTORE_URL is not set: events are kept in a double of EventStoreDB, not in a real server.\n',
+  );
+  globalThis.retentionTestEventStore = double;
+  process.env.RETENTION_TEST_EVENTSTORE_URL = double.url;
 }
 
 /** Servers and folders of earlier runs that were killed before their teardown. */
