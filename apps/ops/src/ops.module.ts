@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { InjectCommander } from 'nest-commander';
 import { CloseDayCommand } from './commands/close-day.command.js';
+import { CopyStoreCommand } from './commands/copy-store.command.js';
 import { DeadLettersCommand, ListDeadLettersCommand, ShowDeadLetterCommand } from './commands/dead-letters.command.js';
 import { ExportCommand } from './commands/export.command.js';
 import { FitChurnModelCommand } from './commands/fit-churn-model.command.js';
@@ -34,6 +35,7 @@ export class OpsModule {
         IngestCommand,
         StatusCommand,
         CloseDayCommand,
+        CopyStoreCommand,
         FitChurnModelCommand,
         ExportCommand,
         SimulateCommand,

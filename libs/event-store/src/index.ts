@@ -6,3 +6,5 @@ export type { EventStoreChoice } from './open-event-store.js';
 export { EVENT_STORE_ENTITIES, EVENT_STORE_MIGRATIONS } from './schema.js';
 export { EventsMoved } from './transaction.js';
 export type { KeptIn } from './transaction.js';
+export { CopyDiffers, copyStore } from './copy/copy-store.js';
+export type { CopyProgress, CopyReport, CopyRequest } from './copy/copy-store.js';

@@ -2,8 +2,8 @@ export { FeedStandsStill, untilCaughtUp, untilNothingIsDue } from './caught-up.j
 export { createFeedWorker } from './feed.js';
 export { ProcessModule } from './process.module.js';
 export { explainStart, runProcess, StartRefused } from './run-process.js';
-export { openRuntime, RUNTIME } from './runtime.js';
-export type { Runtime, RuntimeOptions } from './runtime.js';
+export { openDatabase, openRuntime, RUNTIME } from './runtime.js';
+export type { OpenDatabase, Runtime, RuntimeOptions } from './runtime.js';
 export { productDataSource, schemaDifferences } from './schema.js';
 export { serve } from './serve.js';
 export type { Served } from './serve.js';

@@ -41,17 +41,23 @@ export interface RuntimeOptions {
   readonly databaseWaitMs?: number;
 }
 
+/** The database of the product, with its schema up to date. */
+export interface OpenDatabase {
+  readonly database: pg.Pool;
+  readonly dataSource: DataSource;
+  close(): Promise<void>;
+}
+
 /**
- * Opens the database (embedded unless DATABASE_URL names one), brings its schema up to date and puts the store and the
- * writer on it.
+ * Opens the database (embedded unless DATABASE_URL names one) and brings its schema up to date.
  * @throws EmbeddedPostgresError or DatabaseUnavailable with one clear line.
  */
-export async function openRuntime(
+export async function openDatabase(
   config: Config,
   app: string,
   onLost: (reason: string) => void,
   { joinRunning = false, databaseWaitMs = DATABASE_WAIT_MS }: RuntimeOptions = {},
-): Promise<Runtime> {
+): Promise<OpenDatabase> {
   const { url: named, dataFolder } = config.database;
   const given = named ?? (joinRunning ? await runningEmbeddedPostgres(dataFolder) : null);
   const embedded: EmbeddedPostgres | null = given === null ? await startEmbeddedPostgres({ dataFolder, onLost }) : null;
@@ -59,9 +65,7 @@ export async function openRuntime(
   const applicationName = `retention-${app}`;
   const database = createPool(url, { max: POOL_CONNECTIONS_MAX, applicationName });
   const dataSource = productDataSource(url, applicationName);
-  let store: EventStore | null = null;
   const close = async (): Promise<void> => {
-    await store?.close();
     if (dataSource.isInitialized) await dataSource.destroy();
     await database.end();
     await embedded?.stop();
@@ -69,7 +73,27 @@ export async function openRuntime(
   try {
     await waitForDatabase(url, databaseWaitMs);
     await runMigrations(dataSource);
-    store = await openEventStore(database, config.events);
+    return { database, dataSource, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * Opens the database and puts the store and the writer on it.
+ * @throws EmbeddedPostgresError, DatabaseUnavailable, EventStoreDbUnavailable, EventsMoved or StoresApart with one clear line.
+ */
+export async function openRuntime(
+  config: Config,
+  app: string,
+  onLost: (reason: string) => void,
+  options: RuntimeOptions = {},
+): Promise<Runtime> {
+  const opened = await openDatabase(config, app, onLost, options);
+  const { database, dataSource } = opened;
+  try {
+    const store = await openEventStore(database, config.events);
     const writer = new FactWriter({
       store,
       database,
@@ -83,14 +107,15 @@ export async function openRuntime(
       dataSource,
       store,
       writer,
-      isEmbedded: named === null,
+      isEmbedded: config.database.url === null,
       close: async () => {
         await writer.drain();
-        await close();
+        await store.close();
+        await opened.close();
       },
     };
   } catch (error) {
-    await close();
+    await opened.close();
     throw error;
   }
 }

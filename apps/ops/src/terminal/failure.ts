@@ -26,6 +26,7 @@ export class Interrupted extends Error {
  */
 const FOR_PEOPLE = new Set([
   'ConfigurationError',
+  'CopyDiffers',
   'DatabaseUnavailable',
   'EmbeddedPostgresError',
   'EventsMoved',
