@@ -39,24 +39,26 @@ export function append(context: CallContext, call: AppendCall, done: sendUnaryDa
     else done(error);
   };
   call.on('end', () => {
-    context.whenThawed(() => {
-      if (isOver) return;
-      const refused = context.refusal(call.metadata, true);
-      if (refused !== undefined) {
-        finish(refused);
-        return;
-      }
-      if (bytes > context.maxAppendBytes) {
-        finish(maximumAppendSizeExceeded(context.maxAppendBytes));
-        return;
-      }
-      perform(
-        context,
-        { stream, expected, events },
-        { answer: (outcome) => answerAppend(outcome, stream, expected, finish), fail: finish },
-      );
-    });
+    // A connection that breaks ends the requests as well, and only says afterwards that it was broken: nothing is written.
+    context.whenThawed(() => setImmediate(write));
   });
+  const write = (): void => {
+    if (isOver || call.cancelled) return;
+    const refused = context.refusal(call.metadata, true);
+    if (refused !== undefined) {
+      finish(refused);
+      return;
+    }
+    if (bytes > context.maxAppendBytes) {
+      finish(maximumAppendSizeExceeded(context.maxAppendBytes));
+      return;
+    }
+    perform(
+      context,
+      { stream, expected, events },
+      { answer: (outcome) => answerAppend(outcome, stream, expected, finish), fail: finish },
+    );
+  };
 }
 
 function answerAppend(

@@ -35,6 +35,26 @@ async function answerTo(work: Promise<unknown>): Promise<unknown> {
   return Promise.race([work.catch((error: unknown) => error), silence]);
 }
 
+describe('an append whose connection breaks while it is being sent', () => {
+  it('is written whole or not at all', async () => {
+    let sent = 0;
+    const breaking = setInterval(() => {
+      double.dropConnections();
+    }, 40);
+    const lane = async (): Promise<void> => {
+      while (sent < 600) {
+        sent += 1;
+        await append(client, `s-${sent}`, events(20), 'no_stream').catch(() => undefined);
+      }
+    };
+    await Promise.all(Array.from({ length: 30 }, lane));
+    clearInterval(breaking);
+    const lengths = double.streamNames().map((stream) => written(stream));
+    expect(new Set(lengths)).toEqual(new Set([20]));
+    expect(lengths.length).toBeLessThan(600);
+  });
+});
+
 describe('an append that fails', () => {
   it.each([
     ['UNAVAILABLE', 'unavailable'],
