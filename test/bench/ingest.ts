@@ -69,12 +69,25 @@ function sentence(round: IngestRound): string {
 }
 
 async function oneRound(url: string, feed: string, facts: number): Promise<IngestRound> {
+  const figures = await ingestAndFollow(url, feed);
+  return { facts, ...figures, ...(await copySame(url)) };
+}
+
+/**
+ * Ingests the feed by one process while another keeps the read models. `variables` of the processes beside the database;
+ * without any the events are kept in PostgreSQL.
+ */
+export async function ingestAndFollow(
+  url: string,
+  feed: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Omit<IngestRound, 'facts' | 'events' | 'copySeconds'>> {
   // Before the clock starts: what earlier rounds left to write must not be written in this one.
   await withClient(url, (client) => client.query('CHECKPOINT'));
-  const projector = startProcess('projector-process.ts', url, feed);
+  const projector = startProcess('projector-process.ts', { DATABASE_URL: url, ...variables }, feed);
   await projector.ready;
   const startedAt = performance.now();
-  const ingest = startProcess('ingest-process.ts', url, feed);
+  const ingest = startProcess('ingest-process.ts', { DATABASE_URL: url, ...variables }, feed);
   await ingest.ready;
   const ingestFigures = await ingest.end();
   const durableSeconds = ingestFigures.seconds;
@@ -82,16 +95,7 @@ async function oneRound(url: string, feed: string, facts: number): Promise<Inges
   await level(url);
   const levelSeconds = (performance.now() - startedAt) / 1000 - waitedSeconds;
   const projectorFigures = await projector.end();
-  const { events, copySeconds } = await copySame(url);
-  return {
-    facts,
-    events,
-    durableSeconds,
-    levelSeconds,
-    copySeconds,
-    ingest: ingestFigures,
-    projector: projectorFigures,
-  };
+  return { durableSeconds, levelSeconds, ingest: ingestFigures, projector: projectorFigures };
 }
 
 /** Until the read models have applied the head, asked with the least possible work for the server. */
@@ -130,13 +134,13 @@ interface BenchProcess {
   end(): Promise<ProcessFigures>;
 }
 
-function startProcess(script: string, url: string, feed: string): BenchProcess {
+function startProcess(script: string, variables: Readonly<Record<string, string>>, feed: string): BenchProcess {
   const path = fileURLToPath(new URL(script, import.meta.url));
   const child = spawn(
     process.execPath,
     ['--max-semi-space-size=64', '--import', './test/support/typescript.mjs', path],
     {
-      env: { ...process.env, DATABASE_URL: url, BENCH_FEED: feed },
+      env: { ...process.env, EVENT_STORE: 'postgres', ...variables, BENCH_FEED: feed },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     },
   );

@@ -2,12 +2,13 @@ import { parseArgs } from 'node:util';
 import { benchDays, daysSummary } from './days.js';
 import { benchIngest, ingestSummary } from './ingest.js';
 import { describeMachine } from './machine.js';
+import { benchStores, storesSummary } from './stores.js';
 
-/** `npm run bench -- ingest|days [--customers N] [--years Y] [--rounds R] [--json]` */
+/** `npm run bench -- ingest|days|stores [--customers N] [--years Y] [--rounds R] [--json]` */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    customers: { type: 'string', default: '20000' },
+    customers: { type: 'string' },
     years: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
@@ -23,6 +24,10 @@ const BENCHES = {
     const figures = await benchDays({ customers, years: Number(values.years ?? 5) });
     return { figures, lines: daysSummary(figures) };
   },
+  stores: async (customers: number) => {
+    const rounds = await benchStores({ customers, years: Number(values.years ?? 2), rounds: Number(values.rounds) });
+    return { figures: { rounds }, lines: storesSummary(rounds) };
+  },
 };
 
 const bench = Object.entries(BENCHES).find(([name]) => name === positionals[0])?.[1];
@@ -30,7 +35,7 @@ if (bench === undefined) {
   process.stderr.write(`Name a bench: ${Object.keys(BENCHES).join(', ')}\n`);
   process.exit(2);
 }
-const { figures, lines } = await bench(Number(values.customers));
+const { figures, lines } = await bench(Number(values.customers ?? (positionals[0] === 'stores' ? 5_000 : 20_000)));
 const machine = describeMachine();
 process.stdout.write(
   values.json ? `${JSON.stringify({ machine, ...figures })}\n` : `${[machine, ...lines].join('\n')}\n`,
