@@ -1,6 +1,12 @@
 import { resolve } from 'node:path';
 import { validateSync } from 'class-validator';
-import { Environment, type EVENT_STORES, type LOG_LEVELS, type PUBLISH_FROM, type SASL_MECHANISMS } from './environment.js';
+import {
+  Environment,
+  type EVENT_STORES,
+  type LOG_LEVELS,
+  type PUBLISH_FROM,
+  type SASL_MECHANISMS,
+} from './environment.js';
 import { type DeclaredVariable, variablesOf } from './variable.js';
 
 export interface KafkaConfig {
