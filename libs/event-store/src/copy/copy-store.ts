@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { becomePair } from '../eventstoredb/belong-together.js';
 import { EventStoreDbConnection } from '../eventstoredb/connection.js';
 import type { EventStoreDbOptions } from '../eventstoredb/eventstoredb-event-store.js';
+import { TIMING } from '../eventstoredb/timing.js';
 import type { FeedPositions } from '../port.js';
 import { EventsMoved, inTransaction, openShards, readHead, readOffsets } from '../transaction.js';
 import type { KeptIn } from '../transaction.js';
@@ -59,7 +60,7 @@ export async function copyStore(database: pg.Pool, request: CopyRequest): Promis
   const { from, to, eventStoreDb } = request;
   const { shards, keptIn } = await openShards(database);
   if (keptIn !== from) throw new EventsMoved(keptIn);
-  const connection = new EventStoreDbConnection(eventStoreDb.url, eventStoreDb.patienceMs ?? 20_000);
+  const connection = new EventStoreDbConnection(eventStoreDb.url, { ...TIMING, ...eventStoreDb.timing });
   const halves: Record<KeptIn, StoreHalf> = {
     postgres: postgresHalf(database),
     eventstoredb: eventStoreDbHalf(database, connection, { prefix: eventStoreDb.prefix, shards }),

@@ -1,10 +1,10 @@
 import { int2Array, int4Array, int8Array, textArray, timestamptzArray } from '@retention/platform';
 import type pg from 'pg';
-import { inFlight } from '../eventstoredb/connection.js';
 import type { EventStoreDbConnection } from '../eventstoredb/connection.js';
 import type { StreamWrite } from '../eventstoredb/event-form.js';
 import { FeedReader } from '../eventstoredb/feed-reader.js';
-import { finishAll } from '../eventstoredb/unfinished-appends.js';
+import { inFlight } from '../eventstoredb/in-flight.js';
+import { UnfinishedAppends } from '../eventstoredb/unfinished-appends.js';
 import { writeStreams } from '../eventstoredb/write-streams.js';
 import type { FeedPage, FeedRequest, RecordedEvent } from '../port.js';
 import { readRecordedFeed } from '../postgres/read.js';
@@ -55,8 +55,8 @@ export function eventStoreDbHalf(
   connection: EventStoreDbConnection,
   { prefix, shards }: { readonly prefix: string; readonly shards: number },
 ): StoreHalf {
-  const finish = (): Promise<number> => finishAll(database, connection, prefix);
-  const feed = new FeedReader({ connection, database, prefix, shards, finishAll: finish });
+  const unfinished = new UnfinishedAppends({ connection, database, prefix });
+  const feed = new FeedReader({ connection, database, prefix, shards, unfinished });
   return {
     read: (request) => feed.read(request),
     async write(events) {

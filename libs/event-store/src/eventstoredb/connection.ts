@@ -1,30 +1,42 @@
-import { ErrorType, EventStoreDBClient } from '@eventstore/db-client';
-import type { Credentials, StreamingRead } from '@eventstore/db-client';
-import { setTimeout as delay } from 'node:timers/promises';
+import { ErrorType } from '@eventstore/db-client';
+import type { Credentials, EventStoreDBClient, StreamingRead } from '@eventstore/db-client';
+import { credentialsOf, openClient } from './client.js';
+import type { OpenClient } from './client.js';
+import type { Timing } from './timing.js';
 
-/** A call that has no answer by then is given up; what it did is not known. */
-export const CALL_MS = 5000;
 const PAUSE_MS_MIN = 20;
 const PAUSE_MS_MAX = 1000;
+const UNAUTHENTICATED = 16;
 
 /** Errors that another try will not change. */
 const FINAL_ERRORS = new Set<string>([
   ErrorType.WRONG_EXPECTED_VERSION,
   ErrorType.STREAM_DELETED,
   ErrorType.STREAM_NOT_FOUND,
-  ErrorType.ACCESS_DENIED,
   ErrorType.INVALID_ARGUMENT,
   ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED,
 ]);
 
 /** EventStoreDB and PostgreSQL no longer belong together: one of them was changed or restored without the other. */
 export class StoresApart extends Error {
-  override readonly name = 'StoresApart';
+  override readonly name: string = 'StoresApart';
 }
 
 /** EventStoreDB did not do what was asked of it for as long as it was asked. */
 export class EventStoreDbUnavailable extends Error {
   override readonly name = 'EventStoreDbUnavailable';
+}
+
+/** EventStoreDB does not know the login, or does not let it do what the product does. */
+export class LoginRefused extends Error {
+  override readonly name = 'LoginRefused';
+}
+
+export class StoreClosed extends Error {
+  override readonly name = 'StoreClosed';
+  constructor() {
+    super('the event store is closed');
+  }
 }
 
 /** One client for the whole process, with time limits and second tries the client does not have. */
@@ -35,13 +47,17 @@ export class EventStoreDbConnection {
    * over one stream, where a failed connection rejects the appends of every other, and a late answer ends the process.
    */
   readonly credentials: Credentials;
+  private readonly opened: OpenClient;
+  /** Ends of what is waited for at the moment. */
+  private readonly waiting = new Set<(reason: Error) => void>();
+  private isClosed = false;
 
   constructor(
     url: string,
-    /** How long a call is tried again and again before it fails. */
-    private readonly patienceMs: number,
+    readonly timing: Timing,
   ) {
-    this.client = EventStoreDBClient.connectionString(url);
+    this.opened = openClient(url);
+    this.client = this.opened.client;
     this.credentials = credentialsOf(url);
   }
 
@@ -49,29 +65,81 @@ export class EventStoreDbConnection {
    * Makes the call until it answers. Only for calls that may be made twice, and that end by themselves.
    * @throws EventStoreDbUnavailable when it never does; the error itself where a second try will not help.
    */
-  async insist<T>(what: string, call: () => Promise<T>): Promise<T> {
-    const giveUpAt = Date.now() + this.patienceMs;
+  async insist<T>(what: string, patienceMs: number, call: () => Promise<T>): Promise<T> {
+    const giveUpAt = Date.now() + patienceMs;
     for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = Math.min(PAUSE_MS_MAX, pauseMs * 2)) {
+      if (this.isClosed) throw new StoreClosed();
       try {
         return await call();
       } catch (error) {
-        if (isFinal(error)) throw error;
-        if (Date.now() + pauseMs > giveUpAt) {
-          const reason = error instanceof Error ? error.message : String(error);
-          throw new EventStoreDbUnavailable(`EventStoreDB does not ${what}: ${reason}`, { cause: error });
-        }
-        await delay(pauseMs * (0.5 + Math.random()));
+        if (isFinal(error)) throw asRefusal(error, what);
+        if (Date.now() + pauseMs > giveUpAt) throw unavailable(what, error);
+        await this.pause(pauseMs * (0.5 + Math.random()));
       }
     }
   }
 
-  /** Ends every call and the connection. */
+  /** Gives work up that has not ended in time: the client waits without limit for a node to be found. */
+  async withinTime<T>(work: Promise<T>): Promise<T> {
+    // Whoever loses the race must not fail unheard.
+    work.catch(() => undefined);
+    let end: (() => void) | undefined;
+    const late = new Promise<never>((_, reject) => ({ end } = this.whenLate(this.timing.callMs, reject)));
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      end?.();
+    }
+  }
+
+  /** Takes everything a read gives, to its end. It fails when nothing more comes for too long: the client sets no limit. */
+  async readToEnd<T>(reading: StreamingRead<T>, take: (item: T) => void): Promise<void> {
+    // A call that was given up may fail later on, with nobody left to hear it.
+    reading.on('error', () => undefined);
+    const late = this.whenLate(this.timing.callMs, (reason) => reading.destroy(reason));
+    let isOver = false;
+    try {
+      for await (const item of reading) {
+        late.refresh();
+        take(item);
+      }
+      isOver = true;
+    } finally {
+      late.end();
+      // The client would leave the call open, and the server go on sending.
+      if (!isOver) void reading.cancel().catch(() => undefined);
+    }
+  }
+
+  /** Resolves after so long, or as soon as the connection is closed. */
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const { end } = this.whenLate(ms, () => {
+        end();
+        resolve();
+      });
+    });
+  }
+
+  /** Ends every call and the connection, at once. */
   async close(): Promise<void> {
-    const { client } = this;
-    await client.dispose();
-    // The client closes its calls only; an open channel would go on connecting.
-    const channel = await (client as unknown as { getChannel(): Promise<{ close(): void }> }).getChannel();
-    channel.close();
+    this.isClosed = true;
+    for (const end of this.waiting) end(new StoreClosed());
+    await this.opened.close();
+  }
+
+  private whenLate(ms: number, giveUp: (reason: Error) => void): { refresh: () => void; end: () => void } {
+    const timer = setTimeout(() => {
+      giveUp(new Error(`no answer within ${ms} ms`));
+    }, ms);
+    this.waiting.add(giveUp);
+    return {
+      refresh: () => timer.refresh(),
+      end: () => {
+        clearTimeout(timer);
+        this.waiting.delete(giveUp);
+      },
+    };
   }
 }
 
@@ -80,62 +148,25 @@ export function errorType(error: unknown): string | null {
   return typeof type === 'string' ? type : null;
 }
 
-function isFinal(error: unknown): boolean {
-  if (error instanceof StoresApart) return true;
+export function unavailable(what: string, error: unknown): EventStoreDbUnavailable {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new EventStoreDbUnavailable(`EventStoreDB does not ${what}: ${reason}`, { cause: error });
+}
+
+export function isFinal(error: unknown): boolean {
+  if (error instanceof StoresApart || error instanceof StoreClosed || isRefusal(error)) return true;
   const type = errorType(error);
   return type !== null && FINAL_ERRORS.has(type);
 }
 
-/** Gives work up that has not ended in time: the client waits without limit for a node to be found. */
-export async function withinTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`no answer within ${CALL_MS} ms`));
-    }, CALL_MS);
-  });
-  // Whoever loses the race must not fail unheard.
-  work.catch(() => undefined);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function isRefusal(error: unknown): boolean {
+  if (error instanceof LoginRefused || errorType(error) === ErrorType.ACCESS_DENIED) return true;
+  return ((error ?? {}) as { code?: unknown }).code === UNAUTHENTICATED;
 }
 
-/** Takes everything a read gives, to its end. It fails when nothing more comes for too long: the client sets no limit. */
-export async function readToEnd<T>(reading: StreamingRead<T>, take: (item: T) => void): Promise<void> {
-  // A call that was given up may fail later on, with nobody left to hear it.
-  reading.on('error', () => undefined);
-  const silence = setTimeout(() => reading.destroy(new Error(`no answer within ${CALL_MS} ms`)), CALL_MS);
-  try {
-    for await (const item of reading) {
-      silence.refresh();
-      take(item);
-    }
-  } finally {
-    clearTimeout(silence);
-    reading.destroy();
-  }
-}
-
-/** The login of a connection string. Without TLS none is sent, and any will do. */
-function credentialsOf(url: string): Credentials {
-  const [, username = '', password = ''] = /^[^/]+\/\/([^:@/?]*):([^@/?]*)@/.exec(url) ?? [];
-  return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
-}
-
-/** Runs `work` over all items, at most `bound` at a time. Ends when all have ended, with the first failure if there is one. */
-export async function inFlight<T>(items: readonly T[], bound: number, work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  const failures: unknown[] = [];
-  const lane = async (): Promise<void> => {
-    while (next < items.length) {
-      const item = items[next] as T;
-      next += 1;
-      await work(item).catch((error: unknown) => failures.push(error));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(bound, items.length) }, lane));
-  if (failures.length > 0) throw failures.find(isFinal) ?? failures[0];
+/** The error itself unless it is about the login. */
+export function asRefusal(error: unknown, what: string): unknown {
+  if (!isRefusal(error) || error instanceof LoginRefused) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new LoginRefused(`EventStoreDB does not ${what} for the login of EVENTSTORE_URL: ${reason}`, { cause: error });
 }

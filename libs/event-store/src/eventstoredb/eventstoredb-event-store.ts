@@ -11,21 +11,21 @@ import type {
 import { inTransaction, openShards, readHead, readOffsets } from '../transaction.js';
 import { belongTogether, storeAt } from './belong-together.js';
 import { commitBatch } from './commit-batch.js';
-import { EventStoreDbConnection } from './connection.js';
+import { EventStoreDbConnection, EventStoreDbUnavailable } from './connection.js';
 import { FeedReader } from './feed-reader.js';
 import { StreamReader } from './read-streams.js';
-import { finish, finishAll } from './unfinished-appends.js';
+import { TIMING } from './timing.js';
+import type { Timing } from './timing.js';
+import { UnfinishedAppends } from './unfinished-appends.js';
 
 export interface EventStoreDbOptions {
   /** Connection string, with the login of a user who may read all streams. */
   readonly url: string;
   /** What the names of all its streams begin with. */
   readonly prefix: string;
-  /** How long a server that does not answer is asked again; 20 seconds unless told. */
-  readonly patienceMs?: number;
+  /** What differs from `TIMING`. */
+  readonly timing?: Partial<Timing>;
 }
-
-const PATIENCE_MS = 20_000;
 
 /**
  * The event store on EventStoreDB. What a batch needs to be all or nothing, which EventStoreDB has for one stream only, is
@@ -35,7 +35,9 @@ const PATIENCE_MS = 20_000;
 export class EventStoreDbEventStore implements EventStore {
   private readonly streams: StreamReader;
   private readonly feed: FeedReader;
-  private finishing: Promise<number> | null = null;
+  private readonly unfinished: UnfinishedAppends;
+  /** A batch of this store is committed and could not be written. */
+  private isBehind = false;
 
   private constructor(
     private readonly database: pg.Pool,
@@ -43,7 +45,8 @@ export class EventStoreDbEventStore implements EventStore {
     private readonly prefix: string,
     readonly shards: number,
   ) {
-    const shared = { connection, database, prefix, shards, finishAll: () => this.finishAll() };
+    this.unfinished = new UnfinishedAppends({ connection, database, prefix });
+    const shared = { connection, database, prefix, shards, unfinished: this.unfinished };
     this.streams = new StreamReader(shared);
     this.feed = new FeedReader(shared);
   }
@@ -51,18 +54,16 @@ export class EventStoreDbEventStore implements EventStore {
   /**
    * Opens the store whose migrations have run in `database`, and finishes what a process that was killed has left.
    * @throws EventsMoved when the events of the database are kept elsewhere, StoresApart when the two do not belong
-   * together, EventStoreDbUnavailable.
+   * together, LoginRefused, EventStoreDbUnavailable.
    */
-  static async open(
-    database: pg.Pool,
-    { url, prefix, patienceMs = PATIENCE_MS }: EventStoreDbOptions,
-  ): Promise<EventStoreDbEventStore> {
-    const connection = new EventStoreDbConnection(url, patienceMs);
+  static async open(database: pg.Pool, { url, prefix, timing }: EventStoreDbOptions): Promise<EventStoreDbEventStore> {
+    const connection = new EventStoreDbConnection(url, { ...TIMING, ...timing });
     try {
       const { shards } = await openShards(database);
       await belongTogether(database, connection, prefix, shards);
       const store = new EventStoreDbEventStore(database, connection, prefix, shards);
-      await store.finishAll();
+      // What is broken of it stops nobody who does not need it.
+      await store.unfinished.finishAll(0);
       return store;
     } catch (error) {
       await connection.close();
@@ -70,10 +71,23 @@ export class EventStoreDbEventStore implements EventStore {
     }
   }
 
-  /** Also rejects when the batch is committed and could not be written yet: it then will be, before anybody reads on. */
+  /**
+   * Also rejects when the batch is committed and could not be written yet: it then will be, before anybody reads on. Until
+   * then this store commits no other: what waits in PostgreSQL stays as little as one batch of each writer in flight.
+   */
   async append(batch: AppendBatch): Promise<void> {
+    if (this.isBehind) {
+      await this.unfinished.finishAll(0);
+      this.isBehind = false;
+    }
     const unfinished = await inTransaction(this.database, (client) => commitBatch(client, batch, this.shards));
-    if (unfinished !== null) await finish(this.database, this.connection, this.prefix, unfinished);
+    if (unfinished === null) return;
+    try {
+      await this.unfinished.finish(unfinished);
+    } catch (error) {
+      this.isBehind ||= error instanceof EventStoreDbUnavailable;
+      throw error;
+    }
   }
 
   loadStreams(streamIds: readonly string[], form: number): Promise<Map<string, LoadedStream>> {
@@ -102,19 +116,11 @@ export class EventStoreDbEventStore implements EventStore {
   }
 
   async ping(): Promise<void> {
-    await storeAt(this.connection, this.prefix);
+    await storeAt(this.connection, this.prefix, this.connection.timing.readPatienceMs);
   }
 
   async close(): Promise<void> {
     this.feed.close();
     await this.connection.close();
-  }
-
-  /** One at a time: who waits for an event of somebody else's batch is not alone. */
-  private finishAll(): Promise<number> {
-    this.finishing ??= finishAll(this.database, this.connection, this.prefix).finally(() => {
-      this.finishing = null;
-    });
-    return this.finishing;
   }
 }

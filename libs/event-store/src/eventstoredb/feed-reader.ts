@@ -1,21 +1,18 @@
-import type pg from 'pg';
+import type { Position } from '@eventstore/db-client';
 import { int2Array, int8Array } from '@retention/platform';
+import type pg from 'pg';
+import { shardOf } from '../port.js';
 import type { FeedPage, FeedPositions, FeedRequest, RecordedEvent } from '../port.js';
 import { readHead } from '../transaction.js';
-import { StoresApart } from './connection.js';
+import { asRefusal, isFinal, StoreClosed, StoresApart, unavailable } from './connection.js';
 import type { EventStoreDbConnection } from './connection.js';
 import { FeedSession } from './feed-session.js';
 import type { FeedMark } from './feed-session.js';
+import type { UnfinishedAppends } from './unfinished-appends.js';
 
-/** After so long without an event that is known to exist, somebody else's unfinished batch is finished. */
-const FINISH_AFTER_MS = 250;
-/** After so long the subscription is taken for dead, whatever it says. */
-const RESUBSCRIBE_AFTER_MS = 3000;
-/** After so long the event is taken for lost. */
-const GIVE_UP_AFTER_MS = 30_000;
 const DROPPED_PAUSE_MS = 100;
-/** A page is handed out early when so much has arrived that is beyond it: one shard may lag behind the others. */
-const HELD_EVENTS_MAX = 20_000;
+/** A page that is not complete by then is handed out as it is: somewhere else in the log another shard may wait. */
+const HAND_OUT_AFTER_MS = 1000;
 const SESSIONS_MAX = 6;
 
 export interface FeedReaderOptions {
@@ -23,7 +20,19 @@ export interface FeedReaderOptions {
   readonly database: pg.Pool;
   readonly prefix: string;
   readonly shards: number;
-  readonly finishAll: () => Promise<unknown>;
+  readonly unfinished: UnfinishedAppends;
+}
+
+/** What is waited for on behalf of one page. */
+interface Wait {
+  readonly session: FeedSession;
+  readonly targets: FeedPositions;
+  readonly startedAt: number;
+  /** When something came, if only the news that there was nothing up to there. */
+  movedAt: number;
+  subscribedAt: number;
+  /** End of the log when an event was first given up. */
+  endOfLog: Position | null;
 }
 
 /**
@@ -33,79 +42,151 @@ export interface FeedReaderOptions {
 export class FeedReader {
   /** Those nobody reads from at the moment, the least recently used first. */
   private readonly idle: FeedSession[] = [];
+  private readonly busy = new Set<FeedSession>();
   private isClosed = false;
 
   constructor(private readonly options: FeedReaderOptions) {}
 
-  async read(request: FeedRequest): Promise<FeedPage<RecordedEvent>> {
+  async read({ after, limitPerShard, types }: FeedRequest): Promise<FeedPage<RecordedEvent>> {
     const head = await readHead(this.options.database);
     const targets = new Map<number, number>();
-    for (const [shard, after] of request.after) {
-      const target = Math.min(head.get(shard) ?? 0, after + request.limitPerShard);
-      if (target > after) targets.set(shard, target);
+    for (const [shard, position] of after) {
+      const target = Math.min(head.get(shard) ?? 0, position + limitPerShard);
+      if (target > position) targets.set(shard, target);
     }
-    if (targets.size === 0) return { events: [], upTo: new Map(request.after) };
-    const session = this.sessionAt(request.after) ?? (await this.open(request.after));
-    try {
-      const upTo = await this.collect(session, targets);
-      const types = request.types === null ? null : new Set(request.types);
-      const events = session.take(upTo).filter(({ type }) => types?.has(type) ?? true);
-      return { events, upTo: new Map([...request.after].map(([shard, after]) => [shard, upTo.get(shard) ?? after])) };
-    } finally {
-      this.giveBack(session);
+    if (targets.size === 0) return { events: [], upTo: new Map(after) };
+    for (;;) {
+      const session = this.sessionAt(after) ?? (await this.open(after));
+      const page = await this.readFrom(session, targets);
+      // It has let go what comes next, to keep no more than it may: another one begins further back.
+      if (page === null) continue;
+      const wanted = types === null ? null : new Set(types);
+      const events = page.events.filter(({ type }) => wanted?.has(type) ?? true);
+      return { events, upTo: new Map([...after].map(([shard, last]) => [shard, page.upTo.get(shard) ?? last])) };
     }
   }
 
+  /** Ends everything that is waited for. */
   close(): void {
     this.isClosed = true;
-    for (const session of this.idle.splice(0)) session.drop();
+    for (const session of [...this.idle.splice(0), ...this.busy]) session.drop();
   }
 
-  /** Waits for the events up to the targets. Resolves with how far they have come, which may be less but is something. */
-  private async collect(session: FeedSession, targets: FeedPositions): Promise<Map<number, number>> {
-    const come = (): Map<number, number> =>
-      new Map(
-        [...targets].map(([shard, target]) => {
-          const after = session.delivered.get(shard) ?? 0;
-          return [shard, Math.max(after, Math.min(target, session.reached(shard)))];
-        }),
-      );
-    const isComplete = (): boolean => [...targets].every(([shard, target]) => session.reached(shard) >= target);
-    const isSomething = (): boolean => [...come()].some(([shard, to]) => to > (session.delivered.get(shard) ?? 0));
-    let lastEventAt = Date.now();
-    let subscribedAt = lastEventAt;
-    while (!isComplete()) {
-      if (session.heldEvents > HELD_EVENTS_MAX && isSomething()) break;
-      const arrival = await session.next(FINISH_AFTER_MS);
-      await this.keepMark(session);
-      if (arrival === 'event') {
-        lastEventAt = Date.now();
-        continue;
-      }
-      if (isSomething()) break;
-      if (this.isClosed) throw new Error('the event store is closed');
-      if (Date.now() - lastEventAt > GIVE_UP_AFTER_MS) throw missing(session, targets);
-      if (arrival === 'dropped') {
-        await new Promise((resolve) => setTimeout(resolve, DROPPED_PAUSE_MS));
-        subscribedAt = Date.now();
-      } else if (Date.now() - subscribedAt > RESUBSCRIBE_AFTER_MS) {
-        session.drop();
-        subscribedAt = Date.now();
-      } else {
-        await this.options.finishAll();
-      }
+  private async readFrom(session: FeedSession, targets: FeedPositions): Promise<FeedPage<RecordedEvent> | null> {
+    this.busy.add(session);
+    let isGood = false;
+    try {
+      await this.collect(session, targets);
+      isGood = ![...targets.keys()].some((shard) => session.shard(shard).isSpent);
+      const upTo = come(session, targets);
+      const hasCome = isSomething(session, targets);
+      return hasCome ? { events: session.take(upTo), upTo } : null;
+    } finally {
+      this.busy.delete(session);
+      // After a failure nobody may come to take what it holds.
+      if (isGood && !this.isClosed) this.idle.push(session);
+      else session.drop();
+      while (this.idle.length > SESSIONS_MAX) this.idle.shift()?.drop();
     }
-    return come();
+  }
+
+  /** Waits for the events up to the targets, or some of them. Ends with none where the session cannot give them any more. */
+  private async collect(session: FeedSession, targets: FeedPositions): Promise<void> {
+    const { finishAfterMs } = this.options.connection.timing;
+    const startedAt = Date.now();
+    const wait = { session, targets, startedAt, movedAt: startedAt, subscribedAt: startedAt, endOfLog: null };
+    let lookAt = startedAt + HAND_OUT_AFTER_MS;
+    while (!isComplete(session, targets)) {
+      const arrival = await session.next(finishAfterMs);
+      if (this.isClosed) throw new StoreClosed();
+      await this.keepMark(session);
+      const hasMoved = arrival === 'event' || arrival === 'searched';
+      if (hasMoved) wait.movedAt = wait.subscribedAt = Date.now();
+      if ([...targets.keys()].some((shard) => session.shard(shard).isSpent)) return;
+      if (session.isFull && isSomething(session, targets)) return;
+      if (hasMoved && wait.movedAt < lookAt) continue;
+      if (await this.lookAround(wait, arrival === 'dropped')) return;
+      lookAt = Date.now() + finishAfterMs;
+    }
+  }
+
+  /** What has not come for a while: true when what has come is to be handed out without it. */
+  private async lookAround(wait: Wait, isDropped: boolean): Promise<boolean> {
+    const { session, targets } = wait;
+    const { connection, unfinished } = this.options;
+    const hasCome = isSomething(session, targets);
+    if (isDropped) {
+      if (hasCome) return true;
+      this.checkReachable(wait);
+      await connection.pause(DROPPED_PAUSE_MS);
+      wait.subscribedAt = Date.now();
+      return false;
+    }
+    const finishing = unfinished.finishAbandoned();
+    if (hasCome) {
+      // What is missing may take long, or be broken: the other shards do not wait for it.
+      finishing.catch(() => undefined);
+      return true;
+    }
+    const broken = await finishing;
+    const missing = [...targets].filter(([shard, target]) => session.shard(shard).reached < target);
+    for (const [shard] of missing) {
+      const fault = session.shard(shard).broken ?? faultOf(broken, shard, this.options.shards);
+      if (fault !== undefined) throw fault;
+    }
+    await this.checkHope(wait, missing[0]?.[0] ?? 0);
+    if (Date.now() - wait.subscribedAt > connection.timing.resubscribeAfterMs) {
+      session.drop();
+      wait.subscribedAt = Date.now();
+    }
+    return false;
+  }
+
+  private checkReachable({ session, movedAt }: Wait): void {
+    const { patienceMs } = this.options.connection.timing;
+    const reason = session.dropReason ?? new Error('it ends the subscription');
+    const what = 'give the feed';
+    if (isFinal(reason)) throw asRefusal(reason, what);
+    if (Date.now() - movedAt > patienceMs) throw unavailable(what, reason);
+  }
+
+  /** @throws StoresApart when the log was read to its end, or as far as the server gives it, without what is missing. */
+  private async checkHope(wait: Wait, shard: number): Promise<void> {
+    const { giveUpAfterMs } = this.options.connection.timing;
+    if (Date.now() - wait.startedAt < giveUpAfterMs) return;
+    // A server that does not answer has lost nothing.
+    wait.endOfLog ??= await this.endOfLog();
+    const isAtEnd = wait.endOfLog === null || wait.session.isPast(wait.endOfLog);
+    if (!isAtEnd && Date.now() - wait.movedAt < giveUpAfterMs) return;
+    throw new StoresApart(
+      `position ${wait.session.shard(shard).reached + 1} of shard ${shard} of the feed is committed and does not come ` +
+        'from EventStoreDB',
+    );
+  }
+
+  private async endOfLog(): Promise<Position | null> {
+    const { connection } = this.options;
+    const { credentials, timing } = connection;
+    return connection.insist('say where its log ends', timing.readPatienceMs, async () => {
+      const ends: Position[] = [];
+      const options = { direction: 'backwards', fromPosition: 'end', maxCount: 1, credentials } as const;
+      await connection.readToEnd(connection.client.readAll(options), ({ event }) => {
+        if (event?.position !== undefined) ends.push(event.position);
+      });
+      return ends[0] ?? null;
+    });
   }
 
   private async keepMark(session: FeedSession): Promise<void> {
     const mark = session.mark();
-    if (mark?.position === undefined || mark.position === null) return;
+    if (mark === null) return;
     const reached = Array.from({ length: this.options.shards }, (_, shard) => mark.reached.get(shard) ?? 0);
+    // Where another reader has left one on the same stretch, that is near enough.
     await this.options.database.query(
-      `INSERT INTO store.feed_mark (commit_position, prepare_position, reached) VALUES ($1, $2, $3::bigint[])
+      `INSERT INTO store.feed_mark (commit_position, prepare_position, reached) SELECT $1, $2, $3::bigint[]
+       WHERE NOT EXISTS (SELECT FROM store.feed_mark WHERE commit_position > $4 AND commit_position <= $1)
        ON CONFLICT DO NOTHING`,
-      [String(mark.position.commit), String(mark.position.prepare), reached],
+      [String(mark.position.commit), String(mark.position.prepare), reached, String(mark.before?.commit ?? -1)],
     );
   }
 
@@ -139,16 +220,30 @@ export class FeedReader {
       reached: new Map(row.reached.map((reached, shard) => [shard, Number(reached)])),
     };
   }
-
-  private giveBack(session: FeedSession): void {
-    this.idle.push(session);
-    while (this.idle.length > (this.isClosed ? 0 : SESSIONS_MAX)) this.idle.shift()?.drop();
-  }
 }
 
-function missing(session: FeedSession, targets: FeedPositions): StoresApart {
-  const [shard = 0] = [...targets].find(([wanted, target]) => session.reached(wanted) < target) ?? [];
-  return new StoresApart(
-    `position ${session.reached(shard) + 1} of shard ${shard} of the feed is committed and does not come from EventStoreDB`,
+/** How far the shards have come, at most to the targets. */
+function come(session: FeedSession, targets: FeedPositions): Map<number, number> {
+  return new Map(
+    [...targets].map(([shard, target]) => {
+      const after = session.delivered.get(shard) ?? 0;
+      return [shard, Math.max(after, Math.min(target, session.shard(shard).reached))];
+    }),
   );
+}
+
+function isSomething(session: FeedSession, targets: FeedPositions): boolean {
+  for (const shard of targets.keys())
+    if (session.shard(shard).reached > (session.delivered.get(shard) ?? 0)) return true;
+  return false;
+}
+
+function isComplete(session: FeedSession, targets: FeedPositions): boolean {
+  for (const [shard, target] of targets) if (session.shard(shard).reached < target) return false;
+  return true;
+}
+
+/** Why a stream of the shard could not be written. */
+function faultOf(broken: ReadonlyMap<string, Error>, shard: number, shards: number): Error | undefined {
+  return [...broken].find(([streamId]) => shardOf(streamId, shards) === shard)?.[1];
 }

@@ -3,6 +3,7 @@ import type { AllStreamSubscription, Position } from '@eventstore/db-client';
 import type { FeedPositions, RecordedEvent } from '../port.js';
 import type { EventStoreDbConnection } from './connection.js';
 import { recordedEvent } from './event-form.js';
+import { FeedShard, isBeyond } from './feed-shard.js';
 
 /** A place in the log of EventStoreDB, and how far each shard of the feed reaches up to it: all of it, and nothing more. */
 export interface FeedMark {
@@ -11,20 +12,23 @@ export interface FeedMark {
   readonly reached: FeedPositions;
 }
 
-/** What became of waiting for the next event. */
-export type Arrival = 'event' | 'silence' | 'dropped';
+/** A mark worth keeping, and the one before it. */
+export interface NewMark {
+  readonly position: Position;
+  readonly reached: FeedPositions;
+  readonly before: Position | null;
+}
+
+/** What became of waiting: an event, news of how far the server has searched, nothing, or the end of the subscription. */
+export type Arrival = 'event' | 'searched' | 'silence' | 'dropped';
 
 /** The server tells how far it has searched after so many events times 32. */
 const CHECKPOINT_INTERVAL = 4;
-/** A mark is left each time so many events have passed. */
+/** A mark is left each time so many events have passed, or so many times the server has found nothing in between. */
 const MARK_EVERY_EVENTS = 1000;
-
-/** How far one shard of the feed has arrived. Batches of two writers may arrive in another order than they committed. */
-interface Shard {
-  reached: number;
-  readonly early: Map<number, RecordedEvent | null>;
-  readonly ready: RecordedEvent[];
-}
+const MARK_EVERY_CHECKPOINTS = 80;
+/** So many events are kept at most. Of a shard that has more, the rest is read again when there is room. */
+export const HELD_EVENTS_MAX = 20_000;
 
 export interface FeedSessionOptions {
   readonly connection: EventStoreDbConnection;
@@ -40,34 +44,43 @@ export interface FeedSessionOptions {
  * into the order of their positions, which are dense: none can be missing without being missed.
  */
 export class FeedSession {
-  private readonly shards = new Map<number, Shard>();
-  /** Where to subscribe again: everything up to there has been seen. */
+  private readonly shards: FeedShard[];
+  /** Where to subscribe again: everything up to there has been seen, and nothing behind it. */
   private position: Position | null;
+  private lastMark: Position | null;
   private subscription: AllStreamSubscription | null = null;
   private failure: Error | null = null;
   private checkpoint: Position | null = null;
-  private sinceMark = 0;
-  private held = 0;
+  private eventsSinceMark = 0;
+  private checkpointsSinceMark = 0;
   private wakeUp: (() => void) | null = null;
   /** Last position handed out of each wanted shard. */
   readonly delivered: Map<number, number>;
+  /** Why the last subscription ended; null where the server just ended it. */
+  dropReason: Error | null = null;
 
   constructor(private readonly options: FeedSessionOptions) {
     const { start, after, shards } = options;
     this.position = start.position;
+    this.lastMark = start.position;
     this.delivered = new Map(after);
-    for (let shard = 0; shard < shards; shard += 1) {
-      this.shards.set(shard, { reached: start.reached.get(shard) ?? 0, early: new Map(), ready: [] });
-    }
+    this.shards = Array.from({ length: shards }, (_, shard) => new FeedShard(shard, start.reached.get(shard) ?? 0));
   }
 
-  /** Events that have arrived and were not handed out. */
-  get heldEvents(): number {
-    return this.held;
+  /** Whether as many events are kept as may be. */
+  get isFull(): boolean {
+    return this.shards.reduce((sum, { held }) => sum + held, 0) >= HELD_EVENTS_MAX;
   }
 
-  reached(shard: number): number {
-    return this.shards.get(shard)?.reached ?? 0;
+  shard(shard: number): FeedShard {
+    const found = this.shards[shard];
+    if (found === undefined) throw new Error(`the feed has no shard ${shard}`);
+    return found;
+  }
+
+  /** Whether everything up to the place has been seen. */
+  isPast(position: Position): boolean {
+    return this.position !== null && !isBeyond(position, this.position);
   }
 
   /** Waits until something has arrived, at most so long. */
@@ -79,8 +92,9 @@ export class FeedSession {
         this.accept(resolved.event);
         return 'event';
       }
-      this.passCheckpoint();
+      if (this.passCheckpoint()) return 'searched';
       if (this.failure !== null || subscription.readableEnded || subscription.destroyed) {
+        this.dropReason = this.failure;
         this.drop();
         return 'dropped';
       }
@@ -92,30 +106,31 @@ export class FeedSession {
   take(upTo: FeedPositions): RecordedEvent[] {
     const events: RecordedEvent[] = [];
     for (const [shard, last] of [...upTo].sort(([one], [other]) => one - other)) {
-      const ready = this.shards.get(shard)?.ready ?? [];
-      const end = ready.findIndex(({ position }) => position > last);
-      const taken = ready.splice(0, end === -1 ? ready.length : end);
-      events.push(...taken);
-      this.held -= taken.length;
+      events.push(...this.shard(shard).take(last));
       this.delivered.set(shard, last);
     }
     return events;
   }
 
   /** A place from which any reader that is as far could begin; null while there is none worth keeping. */
-  mark(): FeedMark | null {
-    if (this.sinceMark < MARK_EVERY_EVENTS || this.position === null) return null;
-    for (const { early } of this.shards.values()) if (early.size > 0) return null;
-    this.sinceMark = 0;
+  mark(): NewMark | null {
+    const isDue = this.eventsSinceMark >= MARK_EVERY_EVENTS || this.checkpointsSinceMark >= MARK_EVERY_CHECKPOINTS;
+    if (!isDue || this.position === null || !this.shards.every(({ isWhole }) => isWhole)) return null;
+    const before = this.lastMark;
+    this.lastMark = this.position;
+    this.eventsSinceMark = 0;
+    this.checkpointsSinceMark = 0;
     return {
+      before,
       position: this.position,
-      reached: new Map([...this.shards].map(([shard, { reached }]) => [shard, reached])),
+      reached: new Map(this.shards.map(({ reached }, shard) => [shard, reached])),
     };
   }
 
   /** Gives the subscription up; the next wait begins another where this one stood. */
   drop(): void {
     const { subscription } = this;
+    this.passCheckpoint();
     this.subscription = null;
     this.failure = null;
     this.checkpoint = null;
@@ -123,19 +138,20 @@ export class FeedSession {
     // The call it is cancelled on reports that as an error, to whoever still listens.
     void subscription.unsubscribe().catch(() => undefined);
     subscription.destroy();
+    this.wakeUp?.();
   }
 
   private subscribe(): AllStreamSubscription {
     const { connection, prefix } = this.options;
     const subscription = connection.client.subscribeToAll({
       fromPosition: this.position ?? 'start',
+      credentials: connection.credentials,
       filter: streamNameFilter({
         prefixes: [prefix],
         checkpointInterval: CHECKPOINT_INTERVAL,
         // It must not fail: the client would wait for it for ever.
         checkpointReached: (_, position) => {
-          this.checkpoint = position;
-          this.passCheckpoint();
+          if (this.subscription === subscription) this.noteCheckpoint(position);
           return Promise.resolve();
         },
       }),
@@ -148,11 +164,18 @@ export class FeedSession {
     return subscription;
   }
 
-  /** A checkpoint counts once everything before it has been taken from the subscription. */
-  private passCheckpoint(): void {
-    if (this.checkpoint === null || this.subscription === null || this.subscription.readableLength > 0) return;
-    this.position = this.checkpoint;
+  private noteCheckpoint(position: Position): void {
+    this.checkpoint = position;
+    this.checkpointsSinceMark += 1;
+    this.wakeUp?.();
+  }
+
+  /** A checkpoint counts once everything before it has been taken from the subscription. True when there was one. */
+  private passCheckpoint(): boolean {
+    if (this.checkpoint === null || this.subscription === null || this.subscription.readableLength > 0) return false;
+    if (isBeyond(this.checkpoint, this.position)) this.position = this.checkpoint;
     this.checkpoint = null;
+    return true;
   }
 
   private async isWoken(subscription: AllStreamSubscription, waitMs: number): Promise<boolean> {
@@ -173,25 +196,15 @@ export class FeedSession {
   }
 
   private accept(stored: Parameters<typeof recordedEvent>[0]): void {
-    if (stored?.position !== undefined) this.position = stored.position;
-    const event = recordedEvent(stored, this.options);
-    const shard = event === null ? undefined : this.shards.get(event.shard);
-    if (event === null || shard === undefined || event.position <= shard.reached) return;
-    this.sinceMark += 1;
-    shard.early.set(event.position, this.wants(event) ? event : null);
-    for (;;) {
-      const next = shard.early.get(shard.reached + 1);
-      if (next === undefined) return;
-      shard.reached += 1;
-      shard.early.delete(shard.reached);
-      if (next === null) continue;
-      shard.ready.push(next);
-      this.held += 1;
+    if (stored?.position !== undefined) {
+      // Whatever the server sends again has been seen.
+      if (!isBeyond(stored.position, this.position)) return;
+      this.position = stored.position;
     }
-  }
-
-  private wants({ shard, position }: RecordedEvent): boolean {
-    const delivered = this.delivered.get(shard);
-    return delivered !== undefined && position > delivered;
+    const event = recordedEvent(stored, this.options);
+    if (event === null) return;
+    this.eventsSinceMark += 1;
+    const isWanted = event.position > (this.delivered.get(event.shard) ?? Number.POSITIVE_INFINITY);
+    this.shard(event.shard).accept(event, { isWanted, isFull: isWanted && this.isFull });
   }
 }

@@ -2,12 +2,19 @@ import { ErrorType } from '@eventstore/db-client';
 import { int4Array, textArray } from '@retention/platform';
 import type pg from 'pg';
 import type { LoadedStream, RecordedEvent } from '../port.js';
-import { errorType, inFlight, readToEnd, StoresApart } from './connection.js';
+import { errorType, StoresApart } from './connection.js';
 import type { EventStoreDbConnection } from './connection.js';
 import { recordedEvent } from './event-form.js';
+import { inFlight } from './in-flight.js';
+import type { UnfinishedAppends } from './unfinished-appends.js';
 
 /** Streams read at once. */
 const STREAMS_IN_FLIGHT = 100;
+/**
+ * Events that are committed and not there are most often on their way: their writer is left alone for so long. Where the
+ * server has an append and has not replicated it, it drops the same append of anybody else without a word.
+ */
+const PAUSES_MS = [20, 50, 100];
 
 /** A stretch of a stream that is known to exist, because its version is committed. */
 interface Stretch {
@@ -21,8 +28,7 @@ export interface StreamReaderOptions {
   readonly database: pg.Pool;
   readonly prefix: string;
   readonly shards: number;
-  /** Finishes what was committed and is not in EventStoreDB yet. */
-  readonly finishAll: () => Promise<unknown>;
+  readonly unfinished: UnfinishedAppends;
 }
 
 const HEADS_AND_SNAPSHOTS = `
@@ -67,34 +73,44 @@ export class StreamReader {
     return events.get(streamId) ?? [];
   }
 
-  /** @throws StoresApart when events that are committed are not there, even after all that was unfinished is. */
+  /** @throws StoresApart when events that are committed are not there, even after what was unfinished of them is. */
   private async readAll(stretches: readonly Stretch[]): Promise<Map<string, RecordedEvent[]>> {
+    const { connection, unfinished } = this.options;
     const found = new Map<string, RecordedEvent[]>();
     let missing = stretches.filter(({ count }) => count > 0);
-    for (const isLast of [false, true]) {
+    const read = async (): Promise<void> => {
       await inFlight(missing, STREAMS_IN_FLIGHT, async (stretch) => {
         found.set(stretch.streamId, await this.readStretch(stretch));
       });
       missing = missing.filter(({ streamId, count }) => (found.get(streamId)?.length ?? 0) < count);
-      const [first] = missing;
-      if (first === undefined) break;
-      if (isLast) {
-        const { streamId, after, count } = first;
-        const last = after + (found.get(streamId)?.length ?? 0);
-        throw new StoresApart(
-          `${streamId} ends at version ${last} in EventStoreDB, PostgreSQL knows it up to ${after + count}`,
-        );
-      }
-      await this.options.finishAll();
+    };
+    await read();
+    for (const pauseMs of PAUSES_MS) {
+      if (missing.length === 0) return found;
+      await connection.pause(pauseMs);
+      await read();
     }
-    return found;
+    if (missing.length === 0) return found;
+    const broken = await unfinished.finishStreams(missing.map(({ streamId }) => streamId));
+    for (const error of broken.values()) throw error;
+    await read();
+    const [first] = missing;
+    if (first === undefined) return found;
+    const { streamId, after, count } = first;
+    const last = after + (found.get(streamId)?.length ?? 0);
+    throw new StoresApart(
+      `${streamId} ends at version ${last} in EventStoreDB, PostgreSQL knows it up to ${after + count}`,
+    );
   }
 
   /** The events from the first on that is there, without a hole; less than wanted when the rest is not there yet. */
   private async readStretch({ streamId, after, count }: Stretch): Promise<RecordedEvent[]> {
     const { connection } = this.options;
+    const { readPatienceMs } = connection.timing;
     try {
-      return await connection.insist(`give the events of ${streamId}`, () => this.readOnce({ streamId, after, count }));
+      return await connection.insist(`give the events of ${streamId}`, readPatienceMs, () =>
+        this.readOnce({ streamId, after, count }),
+      );
     } catch (error) {
       const type = errorType(error);
       if (type === ErrorType.STREAM_NOT_FOUND) return [];
@@ -109,9 +125,10 @@ export class StreamReader {
       fromRevision: BigInt(after),
       maxCount: count,
       requiresLeader: true,
+      credentials: connection.credentials,
     });
     const events: RecordedEvent[] = [];
-    await readToEnd(reading, ({ event }) => {
+    await connection.readToEnd(reading, ({ event }) => {
       const read = recordedEvent(event, this.options);
       if (read === null) throw new StoresApart(`${streamId} holds an event the product did not write`);
       if (read.version !== after + events.length + 1) {

@@ -1,8 +1,9 @@
 import { ErrorType, NO_STREAM } from '@eventstore/db-client';
-import { CALL_MS, errorType, inFlight, StoresApart, withinTime } from './connection.js';
+import { errorType, StoresApart } from './connection.js';
 import type { EventStoreDbConnection } from './connection.js';
 import { eventData, weightOf } from './event-form.js';
 import type { StreamWrite } from './event-form.js';
+import { inFlight } from './in-flight.js';
 
 /** Appends under way at once: the server takes many streams side by side, and waits for the disk for all of them. */
 const STREAMS_IN_FLIGHT = 200;
@@ -11,33 +12,66 @@ const APPEND_BYTES_MAX = 900 * 1024;
 /** What it takes of a single event, with its metadata. */
 export const EVENT_BYTES_MAX = 1024 * 1024 - 4096;
 
+/** The stream ends before the events that are to follow there. Those between may be unfinished themselves. */
+export class StreamBehind extends StoresApart {}
+
+/** Why the events of some streams can never be written, by stream. */
+export type BrokenStreams = Map<string, Error>;
+
 /**
  * Writes the events, each stream at exactly the revision it was decided on. Writing the same again has no effect, so an
- * append whose outcome is not known is simply made again.
- * @throws StoresApart when a stream holds something else, EventStoreDbUnavailable when the server does not take them.
+ * append whose outcome is not known is simply made again. Resolves with the streams that hold something else, or nothing
+ * where something should be; the others are written.
+ * @throws EventStoreDbUnavailable when the server does not take them.
  */
+export async function tryStreams(
+  connection: EventStoreDbConnection,
+  prefix: string,
+  writes: readonly StreamWrite[],
+): Promise<BrokenStreams> {
+  const broken: BrokenStreams = new Map();
+  await inFlight(writes, STREAMS_IN_FLIGHT, async (write) => {
+    try {
+      for (const part of inParts(write)) await writePart(connection, prefix, part);
+    } catch (error) {
+      if (!(error instanceof Error) || !isOfTheStream(error)) throw error;
+      broken.set(write.streamId, error);
+    }
+  });
+  return broken;
+}
+
+/** The same, where one broken stream is one too many. */
 export async function writeStreams(
   connection: EventStoreDbConnection,
   prefix: string,
   writes: readonly StreamWrite[],
 ): Promise<void> {
-  await inFlight(writes, STREAMS_IN_FLIGHT, async (write) => {
-    for (const part of inParts(write)) await writePart(connection, prefix, part);
-  });
+  for (const error of (await tryStreams(connection, prefix, writes)).values()) throw error;
+}
+
+function isOfTheStream(error: unknown): boolean {
+  const type = errorType(error);
+  return (
+    error instanceof StoresApart ||
+    type === ErrorType.INVALID_ARGUMENT ||
+    type === ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED
+  );
 }
 
 async function writePart(connection: EventStoreDbConnection, prefix: string, part: StreamWrite): Promise<void> {
   const { streamId, expectedVersion, events } = part;
   const data = eventData(part);
   const expectedRevision = expectedVersion === 0 ? NO_STREAM : BigInt(expectedVersion - 1);
+  const { callMs, patienceMs } = connection.timing;
   try {
-    const result = await connection.insist(`take ${events.length} events of ${streamId}`, () =>
-      withinTime(
+    const result = await connection.insist(`take ${events.length} events of ${streamId}`, patienceMs, () =>
+      connection.withinTime(
         connection.client.appendToStream(prefix + streamId, data, {
           expectedRevision,
           credentials: connection.credentials,
           requiresLeader: true,
-          deadline: CALL_MS,
+          deadline: callMs,
         }),
       ),
     );
@@ -56,6 +90,12 @@ function explained(error: unknown, streamId: string, expectedVersion: number): u
     return new StoresApart(`${streamId} was deleted for good in EventStoreDB`, { cause: error });
   }
   if (type !== ErrorType.WRONG_EXPECTED_VERSION) return error;
+  const { actualVersion } = error as { readonly actualVersion?: bigint | 'no_stream' };
+  const version = typeof actualVersion === 'bigint' ? Number(actualVersion) + 1 : 0;
+  if (version < expectedVersion) {
+    const message = `${streamId} ends at version ${version} in EventStoreDB, PostgreSQL knows it up to ${expectedVersion}`;
+    return new StreamBehind(message, { cause: error });
+  }
   return new StoresApart(
     `${streamId} holds other events in EventStoreDB after version ${expectedVersion} than PostgreSQL knows`,
     { cause: error },

@@ -1,0 +1,63 @@
+import { EventStoreDBClient } from '@eventstore/db-client';
+import type { Credentials } from '@eventstore/db-client';
+
+interface Channel {
+  close(): void;
+}
+
+/** What the client has and does not declare. Its last release is the one that is used. */
+interface Internals {
+  createChannel: () => Promise<Channel>;
+  handleError: (client: unknown, error: unknown) => Promise<void>;
+}
+
+export interface OpenClient {
+  readonly client: EventStoreDBClient;
+  /** Ends every call and the connection, for good. */
+  close(): Promise<void>;
+}
+
+/** The client for a connection string, without what ends a process or leaves something behind. */
+export function openClient(url: string): OpenClient {
+  // The login is given with each call: the client prints the whole string where it does not know an option of it.
+  const client = EventStoreDBClient.connectionString(url.replace(LOGIN, '$1'));
+  const internals = client as unknown as Internals;
+  const { createChannel, handleError } = internals;
+  let channel: Channel | null = null;
+  let closed = false;
+  const isClosed = (): boolean => closed;
+  // It closes its calls only, and a call that is made again after that opens another channel.
+  internals.createChannel = async () => {
+    if (isClosed()) throw new Error('the connection is closed');
+    const opened = await createChannel();
+    channel = opened;
+    if (isClosed()) opened.close();
+    return opened;
+  };
+  internals.handleError = async (failed, error) => {
+    // A call this process has ended says nothing about the connection, which it would replace.
+    if (isOwnCancellation(error)) return;
+    // It is awaited by nobody, and fails with the search for another node: that would end the process.
+    await handleError(failed, error).catch(() => undefined);
+  };
+  return {
+    client,
+    async close() {
+      closed = true;
+      await client.dispose();
+      channel?.close();
+    },
+  };
+}
+
+const LOGIN = /^([^:]+:\/\/)([^:@/?]*):([^?]*)@/;
+
+/** The login of a connection string. Without TLS none is sent, and any will do. */
+export function credentialsOf(url: string): Credentials {
+  const [, , username = '', password = ''] = LOGIN.exec(url) ?? [];
+  return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+}
+
+function isOwnCancellation(error: unknown): boolean {
+  return (error as { details?: unknown } | null)?.details === 'Cancelled on client';
+}
