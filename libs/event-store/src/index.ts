@@ -1,5 +1,5 @@
 export * from './port.js';
-export { EventStoreDbUnavailable, StoresApart } from './eventstoredb/connection.js';
+export { EventStoreDbUnavailable, LoginRefused, StoresApart } from './eventstoredb/connection.js';
 export type { EventStoreDbOptions } from './eventstoredb/eventstoredb-event-store.js';
 export { openEventStore } from './open-event-store.js';
 export type { EventStoreChoice } from './open-event-store.js';

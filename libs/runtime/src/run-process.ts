@@ -1,4 +1,4 @@
-import { EventsMoved, EventStoreDbUnavailable, StoresApart } from '@retention/event-store';
+import { EventsMoved, EventStoreDbUnavailable, LoginRefused, StoresApart } from '@retention/event-store';
 import { ConfigurationError, DatabaseUnavailable, EmbeddedPostgresError, loadConfig } from '@retention/platform';
 import type { Config } from '@retention/platform';
 
@@ -27,6 +27,7 @@ export function explainStart(error: unknown): string | null {
     error instanceof EmbeddedPostgresError ||
     error instanceof EventsMoved ||
     error instanceof EventStoreDbUnavailable ||
+    error instanceof LoginRefused ||
     error instanceof StoresApart ||
     error instanceof StartRefused
   ) {

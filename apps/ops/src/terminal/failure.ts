@@ -33,6 +33,7 @@ const FOR_PEOPLE = new Set([
   'EventStoreDbUnavailable',
   'FeedStandsStill',
   'FileDoorError',
+  'LoginRefused',
   'OpsFailure',
   'PolicyRefused',
   'StartRefused',
