@@ -4,7 +4,7 @@ import type { OpenDatabase, Runtime } from '@retention/runtime';
 import { EXIT_FAILED } from './terminal/failure.js';
 
 /** A person is waiting, and sees sooner than a process what is wrong. */
-const VISIT = { joinRunning: true, databaseWaitMs: 3_000 };
+export const VISIT = { joinRunning: true, databaseWaitMs: 3_000 };
 
 /** Opens the database for one command, beside whatever runs on it, and closes it again. */
 export async function visitRuntime<T>(config: Config, use: (runtime: Runtime) => Promise<T>): Promise<T> {

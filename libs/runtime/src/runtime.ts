@@ -37,7 +37,7 @@ const DATABASE_WAIT_MS = 30_000;
 export interface RuntimeOptions {
   /** Visit the embedded server of a process that has it running already, instead of being refused. Default: false. */
   readonly joinRunning?: boolean;
-  /** How long a database that does not answer is waited for; half a minute unless told. */
+  /** How long a database or event store that does not answer is waited for; half a minute unless told. */
   readonly databaseWaitMs?: number;
 }
 
@@ -93,7 +93,12 @@ export async function openRuntime(
   const opened = await openDatabase(config, app, onLost, options);
   const { database, dataSource } = opened;
   try {
-    const store = await openEventStore(database, config.events);
+    const { keptIn, eventStoreDb } = config.events;
+    const timing = { openPatienceMs: options.databaseWaitMs ?? DATABASE_WAIT_MS };
+    const store = await openEventStore(database, {
+      keptIn,
+      eventStoreDb: eventStoreDb === null ? null : { ...eventStoreDb, timing },
+    });
     const writer = new FactWriter({
       store,
       database,

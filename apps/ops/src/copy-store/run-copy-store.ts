@@ -5,7 +5,7 @@ import { duration } from '../ingest/progress-bar.js';
 import { OpsFailure } from '../terminal/failure.js';
 import { interruptible } from '../terminal/interruption.js';
 import type { Output } from '../terminal/output.js';
-import { visitDatabase } from '../visit-runtime.js';
+import { VISIT, visitDatabase } from '../visit-runtime.js';
 
 export interface CopyStoreRequest {
   readonly from: KeptIn;
@@ -25,7 +25,12 @@ export function runCopyStore(config: Config, request: CopyStoreRequest, output: 
       const onProgress = progressLines((line) => {
         output.say(line);
       });
-      const report = await copyStore(database, { ...request, eventStoreDb, signal, onProgress });
+      const report = await copyStore(database, {
+        ...request,
+        eventStoreDb: { ...eventStoreDb, timing: { openPatienceMs: VISIT.databaseWaitMs } },
+        signal,
+        onProgress,
+      });
       const seconds = (performance.now() - startedAt) / 1000;
       await output.result({ ...report, seconds: Math.round(seconds * 10) / 10 }, () => describe(report, seconds));
     }),

@@ -38,7 +38,7 @@ export async function belongTogether(
 export async function becomePair(database: pg.Pool, connection: EventStoreDbConnection, prefix: string): Promise<void> {
   const { storeId, prefix: known } = await ownStore(database, prefix);
   if (known !== prefix) await changePrefix(database, connection, { storeId, known, prefix });
-  const { patienceMs } = connection.timing;
+  const { openPatienceMs: patienceMs } = connection.timing;
   const other = (await storeAt(connection, prefix, patienceMs)) ?? (await claim(connection, prefix, storeId));
   if (other !== storeId) {
     throw new StoresApart(
@@ -68,7 +68,7 @@ async function changePrefix(
   { storeId, known, prefix }: { readonly storeId: string; readonly known: string; readonly prefix: string },
 ): Promise<void> {
   const { rows } = await database.query("SELECT FROM store.feed_shard WHERE kept_in = 'eventstoredb'");
-  const isUsed = rows.length > 0 || (await storeAt(connection, known, connection.timing.patienceMs)) === storeId;
+  const isUsed = rows.length > 0 || (await storeAt(connection, known, connection.timing.openPatienceMs)) === storeId;
   if (isUsed) {
     throw new StoresApart(`the streams of this database begin with ${known}: start with EVENTSTORE_PREFIX=${known}`);
   }
@@ -103,7 +103,7 @@ export async function storeAt(
 /** Resolves with whose it is by now: another database may have been faster. */
 async function claim(connection: EventStoreDbConnection, prefix: string, storeId: string): Promise<string> {
   const event = jsonEvent({ id: storeId, type: 'store-claimed', data: { storeId } });
-  const { callMs, patienceMs } = connection.timing;
+  const { callMs, openPatienceMs: patienceMs } = connection.timing;
   try {
     await connection.insist('take the first event', patienceMs, () =>
       connection.withinTime(
@@ -178,7 +178,7 @@ async function pageBefore(
   form: { readonly prefix: string; readonly shards: number },
   fromPosition: Position | 'end',
 ): Promise<{ readonly found: RecordedEvent[]; readonly first: Position | null }> {
-  return connection.insist('give its last events', connection.timing.patienceMs, async () => {
+  return connection.insist('give its last events', connection.timing.openPatienceMs, async () => {
     const found: RecordedEvent[] = [];
     let first: Position | null = null;
     const { credentials } = connection;

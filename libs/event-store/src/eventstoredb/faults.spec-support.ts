@@ -14,6 +14,7 @@ export const FROM_THE_START = new Map(Array.from({ length: 16 }, (_, shard) => [
 /** As in the product, in the proportions of a spec. */
 export const QUICK: Timing = {
   patienceMs: 5000,
+  openPatienceMs: 5000,
   readPatienceMs: 3000,
   callMs: 250,
   finishAfterMs: 50,

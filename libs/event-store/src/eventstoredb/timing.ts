@@ -2,6 +2,8 @@
 export interface Timing {
   /** A server that does not take what is committed is asked again for so long. */
   readonly patienceMs: number;
+  /** The same while a store is opened: somebody has just started a process, or a command. */
+  readonly openPatienceMs: number;
   /** The same where it does not give what is asked of it: somebody may wait for it. */
   readonly readPatienceMs: number;
   /** A call that has no answer by then is given up; what it did is not known. */
@@ -21,6 +23,7 @@ export interface Timing {
 export const TIMING: Timing = {
   // A connection that was cut without a word is noticed after 20 seconds.
   patienceMs: 30_000,
+  openPatienceMs: 30_000,
   readPatienceMs: 5000,
   callMs: 5000,
   finishAfterMs: 250,
