@@ -24,8 +24,9 @@ const DOMAIN_LIBRARIES = ['customer'];
 // What the specs of one library share stands beside them as *.spec-support.ts and is not shipped either.
 const SPEC = '\\.spec(-support)?\\.ts$';
 const NOT_SHIPPED = [SPEC, '^libs/testing/', '^test/'];
-// Runs outside Jest and takes the one file it needs: a whole library would cost every run a second.
-const JEST_SETUP = '^test/support/[^/]+\\.mjs$';
+// Runs outside Jest and takes the one file it needs: a whole library would cost every run a second, and libs/testing holds
+// what only Jest can load.
+const JEST_SETUP = '^test/(support/[^/]+\\.mjs|bench/stores\\.ts)$';
 const anyOf = (names) => (names.length === 0 ? '(?!)' : `(${names.join('|')})`);
 
 const libraryArrows = Object.entries(ARROWS).flatMap(([library, targets]) => [
