@@ -2,14 +2,15 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { describeCompanions } from './contract/companions.spec-support.js';
 import type { CompanionRows } from './contract/companions.spec-support.js';
 import { describeContent } from './contract/content.spec-support.js';
+import { describeInterruption } from './contract/interruption.spec-support.js';
+import type { Interruptible } from './contract/interruption.spec-support.js';
 import { describeOffsets } from './contract/offsets.spec-support.js';
 import { describeReading } from './contract/reading.spec-support.js';
 import { describeVersions } from './contract/versions.spec-support.js';
 import { describeWriters } from './contract/writers.spec-support.js';
 import type { EventStore } from './port.js';
 
-export interface OpenedStore {
-  readonly store: EventStore;
+export interface OpenedStore extends Interruptible {
   readonly companionRows: CompanionRows;
   close(): Promise<void>;
 }
@@ -29,6 +30,7 @@ export function describeEventStore(name: string, open: () => Promise<OpenedStore
     describeOffsets(store);
     describeReading(store);
     describeWriters(store);
+    describeInterruption(() => opened);
     describeCompanions(() => ({ store: opened.store, rows: opened.companionRows }));
   });
 }

@@ -32,3 +32,11 @@ export async function migrate(url: string): Promise<void> {
   await runMigrations(dataSource);
   await dataSource.destroy();
 }
+
+/** Ends the connections of stores in the same database, from beside them. */
+export async function cutConnections(besides: pg.Pool): Promise<void> {
+  await besides.query(
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1',
+    [STORE_NAME],
+  );
+}
