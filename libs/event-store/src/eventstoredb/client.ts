@@ -3,7 +3,12 @@ import type { Credentials } from '@eventstore/db-client';
 
 interface Channel {
   close(): void;
+  getTarget(): string;
+  readonly internalChannel: { readonly credentials: unknown; readonly options: object };
 }
+
+/** gRPC lets calls wait for its next try to connect, by default up to two minutes when the server was away for long. */
+const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1000 };
 
 /** What the client has and does not declare. Its last release is the one that is used. */
 interface Internals {
@@ -29,7 +34,7 @@ export function openClient(url: string): OpenClient {
   // It closes its calls only, and a call that is made again after that opens another channel.
   internals.createChannel = async () => {
     if (isClosed()) throw new Error('the connection is closed');
-    const opened = await createChannel();
+    const opened = withReconnect(await createChannel());
     channel = opened;
     if (isClosed()) opened.close();
     return opened;
@@ -48,6 +53,14 @@ export function openClient(url: string): OpenClient {
       channel?.close();
     },
   };
+}
+
+/** The client gives its channels options of its own only. */
+function withReconnect(channel: Channel): Channel {
+  const { credentials, options } = channel.internalChannel;
+  const Another = channel.constructor as new (target: string, credentials: unknown, options: object) => Channel;
+  channel.close();
+  return new Another(channel.getTarget(), credentials, { ...options, ...RECONNECT });
 }
 
 const LOGIN = /^([^:]+:\/\/)([^:@/?]*):([^?]*)@/;

@@ -13,10 +13,10 @@ export const FROM_THE_START = new Map(Array.from({ length: 16 }, (_, shard) => [
 
 /** As in the product, in the proportions of a spec. */
 export const QUICK: Timing = {
-  patienceMs: 5000,
+  patienceMs: 8000,
   openPatienceMs: 5000,
-  readPatienceMs: 3000,
-  callMs: 250,
+  readPatienceMs: 8000,
+  callMs: 400,
   finishAfterMs: 50,
   abandonedAfterMs: 100,
   brokenForMs: 200,

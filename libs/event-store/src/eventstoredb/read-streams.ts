@@ -14,7 +14,7 @@ const STREAMS_IN_FLIGHT = 100;
  * Events that are committed and not there are most often on their way: their writer is left alone for so long. Where the
  * server has an append and has not replicated it, it drops the same append of anybody else without a word.
  */
-const PAUSES_MS = [20, 50, 100];
+const PAUSES_MS = [20, 100];
 
 /** A stretch of a stream that is known to exist, because its version is committed. */
 interface Stretch {

@@ -14,7 +14,7 @@ import { QUICK, until } from './faults.spec-support.js';
 import { UnfinishedAppends } from './unfinished-appends.js';
 
 /** Nobody waits long for the server here. */
-const IMPATIENT = { ...QUICK, patienceMs: 600, readPatienceMs: 600 };
+const IMPATIENT = { ...QUICK, patienceMs: 1000, readPatienceMs: 4000, callMs: 1000 };
 
 let opened: EventStoreDbForSpec;
 let store: EventStoreDbEventStore;
@@ -45,7 +45,7 @@ describe('a server that is away for longer than anybody waits', () => {
   let next = 0;
 
   beforeEach(async () => {
-    streamIds = Array.from({ length: 700 }, () => newName('stream'));
+    streamIds = Array.from({ length: 300 }, () => newName('stream'));
     await double.stop();
   });
   afterEach(async () => {
@@ -118,10 +118,7 @@ describe('a server that is away for longer than anybody waits', () => {
 
 describe('a process that was killed between the two databases', () => {
   beforeAll(begin);
-  afterAll(async () => {
-    await expectStory(opened, store, new Map());
-    await opened.close();
-  });
+  afterAll(() => opened.close());
 
   it.each(WAYS)('has its batch finished by another one that %s', async (_, read) => {
     const other = await opened.openAnother();
@@ -149,7 +146,7 @@ describe('a process that was killed between the two databases', () => {
   it('holds up nobody who appends to its streams without having read them', async () => {
     const [one, other] = [newName('stream'), newName('stream')];
     await commitOnly(opened, batchOver([one]));
-    await commitOnly(opened, batchOver([one, other], 0).streams[1]! && batchOver([other]));
+    await commitOnly(opened, batchOver([other]));
     await store.append(batchOf(onto(one, 2, notes(3)), onto(other, 2, notes(1)), onto(newName('stream'), 0, notes(1))));
     expect(said(await streamOf(store, one))).toEqual([1, 2, 1, 2, 3]);
     expect(said(await streamOf(store, other))).toEqual([1, 2, 1]);
@@ -174,6 +171,10 @@ describe('a process that was killed between the two databases', () => {
       await Promise.all([...ways, own.finish(left!), own.finishAll(0), opened.openAnother()]);
     }
     await expectNothingUnfinished(opened);
+  });
+
+  it('in the end has lost and doubled nothing', async () => {
+    await expectStory(opened, store, new Map());
   });
 
   const connections: EventStoreDbConnection[] = [];
@@ -227,13 +228,12 @@ describe('a batch that cannot be written', () => {
     await until(async () => (await opened.pool.query('SELECT FROM store.unfinished_append')).rows.length === 1);
   });
 
-  it('is finished when what stood in its way is gone', async () => {
+  it('is not mended by deleting what stands in its way, and that is said', async () => {
     const { rows } = await opened.pool.query<{ content: string }>('SELECT content FROM store.unfinished_append');
     const [[broken]] = JSON.parse(rows[0]!.content) as [[string]];
     const connection = new EventStoreDbConnection(opened.eventStoreUrl, IMPATIENT);
     await connection.client.deleteStream(opened.prefix + broken);
     await connection.close();
-    // As far as it can be: its history does not begin at the beginning, and whoever reads it is told so.
     const { error } = await failureOf(versionOf(store, broken));
     expect(error).toMatchObject({ name: 'StoresApart', message: expect.stringContaining(broken) });
   });
