@@ -119,9 +119,10 @@ describe('a subscription to $all', () => {
     for (let batch = 0; batch < 20; batch += 1) await append(client, 's', events(500));
     subscription.resume();
     await behind;
-    await told.until(10_002);
-    expect(told.what.filter((what) => what === 'noted')).toHaveLength(10_000);
-    expect(told.what.at(-1)).toBe('caughtUp');
+    const count = (wanted: string): number => told.what.filter((what) => what === wanted).length;
+    // It may fall behind more than once, and the client tells of that ahead of the events it holds.
+    while (count('noted') < 10_000 || count('caughtUp') < 2) await told.until(told.what.length + 1);
+    expect(count('noted')).toBe(10_000);
   });
 
   it('is forgotten when its client leaves', async () => {
