@@ -39,7 +39,16 @@ export async function becomePair(database: pg.Pool, connection: EventStoreDbConn
   const { storeId, prefix: known } = await ownStore(database, prefix);
   if (known !== prefix) await changePrefix(database, connection, { storeId, known, prefix });
   const { openPatienceMs: patienceMs } = connection.timing;
-  const other = (await storeAt(connection, prefix, patienceMs)) ?? (await claim(connection, prefix, storeId));
+  // Asked first: whoever has written events there has claimed it before.
+  const { rows } = await database.query("SELECT FROM store.feed_shard WHERE kept_in = 'eventstoredb' AND head > 0");
+  const found = await storeAt(connection, prefix, patienceMs);
+  if (found === null && rows.length > 0) {
+    throw new StoresApart(
+      `nothing in this EventStoreDB begins with ${prefix}, where the events of this database are kept: ` +
+        'EVENTSTORE_URL names another one, or it was emptied',
+    );
+  }
+  const other = found ?? (await claim(connection, prefix, storeId));
   if (other !== storeId) {
     throw new StoresApart(
       `the streams that begin with ${prefix} belong to another database (store ${other}, this one is ${storeId}): ` +
