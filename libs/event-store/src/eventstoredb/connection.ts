@@ -68,7 +68,7 @@ export class EventStoreDbConnection {
   async insist<T>(what: string, patienceMs: number, call: () => Promise<T>): Promise<T> {
     const giveUpAt = Date.now() + patienceMs;
     for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = Math.min(PAUSE_MS_MAX, pauseMs * 2)) {
-      if (this.isClosed) throw new StoreClosed();
+      this.checkOpen();
       try {
         return await call();
       } catch (error) {
@@ -119,6 +119,11 @@ export class EventStoreDbConnection {
         resolve();
       });
     });
+  }
+
+  /** @throws StoreClosed */
+  checkOpen(): void {
+    if (this.isClosed) throw new StoreClosed();
   }
 
   /** Ends every call and the connection, at once. */

@@ -76,6 +76,7 @@ export class EventStoreDbEventStore implements EventStore {
    * then this store commits no other: what waits in PostgreSQL stays as little as one batch of each writer in flight.
    */
   async append(batch: AppendBatch): Promise<void> {
+    this.connection.checkOpen();
     if (this.isBehind) {
       await this.unfinished.finishAll(0);
       this.isBehind = false;

@@ -85,3 +85,17 @@ export async function failureOf(work: Promise<unknown>): Promise<{ readonly erro
   }
   throw new Error('it did not fail');
 }
+
+/** Does the same again and again until it is ended. */
+export function meanwhile(work: () => Promise<unknown>): { readonly end: () => Promise<void> } {
+  const state = { isOver: false };
+  const going = (async () => {
+    while (!state.isOver) await work();
+  })();
+  return {
+    end: () => {
+      state.isOver = true;
+      return going;
+    },
+  };
+}
