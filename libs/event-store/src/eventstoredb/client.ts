@@ -1,5 +1,11 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
 import type { Credentials } from '@eventstore/db-client';
+import type { EventEmitter } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** How long calls are waited for that were told to end. */
+const CLOSE_MS = 1000;
 
 interface Channel {
   close(): void;
@@ -14,6 +20,7 @@ const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnec
 interface Internals {
   createChannel: () => Promise<Channel>;
   handleError: (client: unknown, error: unknown) => Promise<void>;
+  readonly disposableStreams: ReadonlySet<Readable>;
 }
 
 export interface OpenClient {
@@ -49,10 +56,24 @@ export function openClient(url: string): OpenClient {
     client,
     async close() {
       closed = true;
-      await client.dispose();
+      const streams = [...internals.disposableStreams];
+      const disposed = client.dispose();
+      // It cancels them, and waits for each to end: one that has ended at the server and is read by nobody never would.
+      for (const stream of streams) stream.destroy();
+      await Promise.race([disposed, delay(CLOSE_MS, undefined, { ref: false })]);
       channel?.close();
     },
   };
+}
+
+/**
+ * What the server has sent and nobody takes any more, of a reading or a subscription that is given up, is let go. The client
+ * would keep it for ever.
+ */
+export function letGoWhenGivenUp(reading: object): void {
+  (reading as EventEmitter).on('unpipe', (source: Readable) => {
+    source.destroy();
+  });
 }
 
 /** The client gives its channels options of its own only. */

@@ -106,6 +106,20 @@ describe('closing a store', () => {
     expect(Date.now() - startedAt).toBeLessThan(300);
   });
 
+  it('does not wait for what the server has sent and ended, and nobody has taken', async () => {
+    await store.append(inShard(3, 400));
+    for (const afterEvents of [20, 30, 40, 50, 60]) {
+      const reader = await opened.openAnother();
+      double.faults.next('subscription', { kind: 'end', afterEvents });
+      await reader.readFeed({ after: new Map([[3, 0]]), limitPerShard: 1, types: null });
+      await until(() => double.openSubscriptions() === 0);
+      await delay(50);
+      const startedAt = Date.now();
+      await reader.close();
+      expect(Date.now() - startedAt).toBeLessThan(300);
+    }
+  });
+
   it('leaves no subscription behind, of however many readers', async () => {
     await store.append(inShard(3, 400));
     const reader = await opened.openAnother();

@@ -1,11 +1,12 @@
 import { ErrorType } from '@eventstore/db-client';
 import type { Credentials, EventStoreDBClient, StreamingRead } from '@eventstore/db-client';
-import { credentialsOf, openClient } from './client.js';
+import { credentialsOf, letGoWhenGivenUp, openClient } from './client.js';
 import type { OpenClient } from './client.js';
 import type { Timing } from './timing.js';
 
 const PAUSE_MS_MIN = 20;
 const PAUSE_MS_MAX = 1000;
+const PAUSE_MS_FOR_LEADER = 100;
 const UNAUTHENTICATED = 16;
 
 /** Errors that another try will not change. */
@@ -74,6 +75,8 @@ export class EventStoreDbConnection {
       } catch (error) {
         if (isFinal(error)) throw asRefusal(error, what);
         if (Date.now() + pauseMs > giveUpAt) throw unavailable(what, error);
+        // The client knows the leader now: nothing has to recover first, and a long pause may miss it again.
+        if (errorType(error) === ErrorType.NOT_LEADER) pauseMs = Math.min(pauseMs, PAUSE_MS_FOR_LEADER);
         await this.pause(pauseMs * (0.5 + Math.random()));
       }
     }
@@ -96,6 +99,7 @@ export class EventStoreDbConnection {
   async readToEnd<T>(reading: StreamingRead<T>, take: (item: T) => void): Promise<void> {
     // A call that was given up may fail later on, with nobody left to hear it.
     reading.on('error', () => undefined);
+    letGoWhenGivenUp(reading);
     const late = this.whenLate(this.timing.callMs, (reason) => reading.destroy(reason));
     let isOver = false;
     try {

@@ -1,6 +1,7 @@
 import { streamNameFilter } from '@eventstore/db-client';
 import type { AllStreamSubscription, Position } from '@eventstore/db-client';
 import type { FeedPositions, RecordedEvent } from '../port.js';
+import { letGoWhenGivenUp } from './client.js';
 import type { EventStoreDbConnection } from './connection.js';
 import { recordedEvent } from './event-form.js';
 import { FeedShard, isBeyond } from './feed-shard.js';
@@ -160,6 +161,7 @@ export class FeedSession {
       if (this.subscription === subscription) this.failure = error;
       this.wakeUp?.();
     });
+    letGoWhenGivenUp(subscription);
     for (const sign of ['readable', 'end', 'close'] as const) subscription.on(sign, () => this.wakeUp?.());
     return subscription;
   }
