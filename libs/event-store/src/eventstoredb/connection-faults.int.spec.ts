@@ -14,6 +14,7 @@ import {
   said,
   streamOf,
 } from '../contract/story.spec-support.js';
+import type { FeedPositions } from '../port.js';
 import { migrate } from '../postgres/postgres-store.spec-support.js';
 import { EventStoreDbConnection } from './connection.js';
 import { EventStoreDbEventStore } from './eventstoredb-event-store.js';
@@ -46,6 +47,34 @@ const WAYS: [string, (cluster: EventStoreCluster) => string][] = [
 ];
 
 describe.each(WAYS)('a cluster given by %s', (_, urlOf) => {
+  it('takes appends and gives the feed while its leader changes', async () => {
+    const cluster = await startCluster();
+    const { store } = await open({ at: urlOf(cluster) });
+    const moving = meanwhile(async () => {
+      await delay(200);
+      cluster.moveLeader();
+    });
+    let after: FeedPositions = FROM_THE_START;
+    let seen = 0;
+    const reading = meanwhile(async () => {
+      const page = await store.readFeed({ after, limitPerShard: 100, types: null });
+      after = page.upTo;
+      seen += page.events.length;
+      await delay(5);
+    });
+    for (let round = 0; round < 15; round += 1) {
+      const some = Array.from({ length: 20 }, () => newName('stream'));
+      await store.append(batchOf(...some.map((streamId) => onto(streamId, 0, notes(2)))));
+      const loaded = await store.loadStreams(some, 1);
+      for (const streamId of some) expect(said(loaded.get(streamId)!.events)).toEqual([1, 2]);
+    }
+    await moving.end();
+    await until(() => seen >= 600);
+    await reading.end();
+    expect(seen).toBe(600);
+    expect(await expectDense(store, FROM_THE_START)).toHaveLength(600);
+  });
+
   it('goes on where its members go away and come back one after the other', async () => {
     const cluster = await startCluster();
     const { store } = await open({ at: urlOf(cluster) });
