@@ -264,4 +264,20 @@ describe('batches that arrive in another order than they were committed', () => 
       }
     });
   });
+
+  it('leave no mark behind which one of them would be missed', async () => {
+    const start = await store.head();
+    const slow = await opened.openAnother({ abandonedAfterMs: 600_000, giveUpAfterMs: 60_000 });
+    const late = await commitOnly(opened, batchOf(onto(newStreamIn(3, 16), 0, notes(2))));
+    await store.append(batchOf(onto(newStreamIn(3, 16), 0, notes(10))));
+    await write(3000);
+    const inShard3 = (await store.head()).get(3)! - start.get(3)! - 12;
+    await slow.readFeed({ after: start, limitPerShard: 1000, types: null });
+    await beside((connection) =>
+      new UnfinishedAppends({ connection, database: opened.pool, prefix: opened.prefix }).finish(late!),
+    );
+    for (const by of [slow, await opened.openAnother()]) {
+      expect(await feedAfter(by, new Map([[3, start.get(3)!]]), 1000)).toHaveLength(12 + inShard3);
+    }
+  });
 });

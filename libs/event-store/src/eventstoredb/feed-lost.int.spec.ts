@@ -206,6 +206,24 @@ describe('a shard that lags behind', () => {
     expect(events).toHaveLength(HELD_EVENTS_MAX + 7005);
   });
 
+  it('leaves no hole where more of the others came meanwhile than may be held', async () => {
+    const slow = await opened.openAnother({ abandonedAfterMs: 600_000, giveUpAfterMs: 60_000 });
+    await many(4, 100);
+    const late = await commitOnly(opened, inShard(3, 5));
+    const reading = slow.readFeed({ after: new Map([...BOTH, [4, 100]]), ...ALL_OF });
+    await delay(100);
+    await many(4, HELD_EVENTS_MAX + 3000);
+    const connection = new EventStoreDbConnection(opened.eventStoreUrl, QUICK);
+    await new UnfinishedAppends({ connection, database: opened.pool, prefix: opened.prefix }).finish(late!);
+    await connection.close();
+    const page = await reading;
+    const events = [...page.events, ...(await feedAfter(slow, page.upTo, 700))];
+    const positions = (shard: number) =>
+      events.filter((event) => event.shard === shard).map(({ position }) => position);
+    expect(positions(3)).toEqual([1, 2, 3, 4, 5]);
+    expect(positions(4)).toEqual(Array.from({ length: HELD_EVENTS_MAX + 3000 }, (_, index) => 101 + index));
+  });
+
   it('comes in the end to a reader that had no room for it', async () => {
     const slow = await opened.openAnother({ abandonedAfterMs: 600_000, giveUpAfterMs: 60_000 });
     await many(4, 100);

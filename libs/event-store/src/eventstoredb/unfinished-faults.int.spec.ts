@@ -60,7 +60,6 @@ describe('a server that is away for longer than anybody waits', () => {
     const batch = taking([{ ...advance, expected, next }], ...batchOver(streamIds).streams);
     const { error, ms } = await failureOf(store.append(batch));
     expect(error).toMatchObject({ name: 'EventStoreDbUnavailable' });
-    // However many streams it has, and however many of them are sent at a time.
     expect(ms).toBeLessThan(3 * IMPATIENT.patienceMs);
     expect(await store.offsets(advance.consumer)).toEqual(new Map([['s', next]]));
   }
@@ -94,6 +93,14 @@ describe('a server that is away for longer than anybody waits', () => {
     const other = await opened.openAnother();
     await expectNothingUnfinished(opened);
     await expectAll(other);
+  });
+
+  it('fails a batch after its patience, however many streams it has', async () => {
+    const { error, ms } = await failureOf(
+      store.append(batchOver(Array.from({ length: 1600 }, () => newName('stream')))),
+    );
+    expect(error).toMatchObject({ name: 'EventStoreDbUnavailable' });
+    expect(ms).toBeLessThan(3 * IMPATIENT.patienceMs);
   });
 
   it('lets a writer commit no more than that batch, and go on when the server is back', async () => {
