@@ -1,6 +1,7 @@
 import type { KafkaConfig, LogEntry, RetryOptions } from 'kafkajs';
 import { Kafka, logLevel } from 'kafkajs';
 import { registerCodecs } from './codecs/register-codecs.js';
+import { isBrokerStarting } from './broker-starts.js';
 import { quietRequestQueue } from './quiet-request-queue.js';
 
 /** Where the brokers are and how to speak to them. */
@@ -19,10 +20,6 @@ const CONNECTION_TIMEOUT_MS = 3_000;
 
 /** Together about 10 s; after that the caller learns of it and decides. */
 export const KAFKA_RETRY: RetryOptions = { initialRetryTime: 100, maxRetryTime: 3_000, retries: 7 };
-
-/** Said at ERROR by kafkajs though it only waits for a broker that has just started, and tries again. */
-const HARMLESS =
-  /coordinator is loading|coordinator is not available|There is no leader for this topic-partition|The group is rebalancing|leadership election/i;
 
 /** A client of its own for each user: kafkajs shares the offsets of a group among the consumers of one client. */
 export function createKafkaClient(connection: KafkaConnection): Kafka {
@@ -43,7 +40,7 @@ export function createKafkaClient(connection: KafkaConnection): Kafka {
 function logEntry(connection: KafkaConnection, { namespace, level, log }: LogEntry): void {
   const { message, ...context } = log;
   const detail = typeof context['error'] === 'string' ? `${message} ${context['error']}` : message;
-  connection.log?.(HARMLESS.test(detail) ? 'debug' : levelName(level), message, { namespace, ...context });
+  connection.log?.(isBrokerStarting(detail) ? 'debug' : levelName(level), message, { namespace, ...context });
 }
 
 function levelName(level: logLevel): KafkaLogLevel {

@@ -1,6 +1,7 @@
 import type { Consumer, ConsumerGroupJoinEvent } from 'kafkajs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Assignment } from './assignment.js';
+import { kindOfEnd } from './broker-starts.js';
 import { createKafkaClient, KAFKA_RETRY } from './kafka-client.js';
 import { reasonOf } from './reason-of.js';
 import type {
@@ -123,7 +124,8 @@ class KafkaSourceLog implements SourceLog {
       } catch (error) {
         this.crashed = reasonOf(error);
         retryInMs = Math.min(RESTART_MS * 2 ** this.restarts++, RESTART_MAX_MS);
-        this.report({ kind: 'crash', reason: this.crashed, restartInMs: retryInMs });
+        const kind = kindOfEnd(this.crashed, this.restarts);
+        this.report({ kind, reason: this.crashed, restartInMs: retryInMs });
       }
       await pause(retryInMs, undefined, { signal }).catch(() => undefined);
     }

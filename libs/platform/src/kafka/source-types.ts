@@ -64,6 +64,8 @@ export type SourceReport =
   | ({ readonly kind: 'recovered' } & TopicPartition)
   /** The hint in Kafka was not written. It is only a hint: nothing follows from it. */
   | ({ readonly kind: 'hint-not-written'; readonly reason: string } & TopicPartition)
+  /** A broker that has just started, or begins with the group, is not ready: the consumer is built anew. */
+  | { readonly kind: 'broker-not-ready'; readonly reason: string; readonly restartInMs: number }
   | { readonly kind: 'crash'; readonly reason: string; readonly restartInMs: number };
 
 interface Retried extends TopicPartition {
