@@ -44,7 +44,7 @@ export async function openNotesForSpec(): Promise<NotesForSpec> {
   let resets = 0;
   const open = (): Promise<EventStore> => {
     // What was written to EventStoreDB stays: another store begins beside it.
-    const named = eventStoreDb === null ? null : { ...eventStoreDb, prefix: `${resets}.${eventStoreDb.prefix}` };
+    const named = eventStoreDb === null ? null : { ...eventStoreDb, prefix: `${resets}-${eventStoreDb.prefix}` };
     return openEventStore(database, { keptIn, eventStoreDb: named });
   };
   let store = await open();

@@ -173,6 +173,8 @@ describe('the configuration', () => {
     ['an EventStoreDB with TLS and no login', { EVENTSTORE_URL: 'esdb://a:2113' }, 'EVENTSTORE_URL'],
     ['an EventStoreDB without a host', { EVENTSTORE_URL: 'esdb://?tls=false' }, 'EVENTSTORE_URL'],
     ['a prefix of streams that could begin another', { EVENTSTORE_PREFIX: 'retention' }, 'EVENTSTORE_PREFIX'],
+    ['a prefix of streams that another could begin', { EVENTSTORE_PREFIX: 'bank.retention.' }, 'EVENTSTORE_PREFIX'],
+    ['a prefix of nothing', { EVENTSTORE_PREFIX: '.' }, 'EVENTSTORE_PREFIX'],
     ['a list of brokers with nothing in it', { KAFKA_BROKERS: ',' }, 'KAFKA_BROKERS'],
     ['a broker port beyond 65535', { KAFKA_BROKERS: 'a:65536' }, 'KAFKA_BROKERS'],
     ['a negative port', { HTTP_PORT: '-1' }, 'HTTP_PORT'],

@@ -98,9 +98,10 @@ export class Environment {
   @Variable({
     meaning: 'what the names of all streams in EventStoreDB begin with; another one is another store',
     default: 'retention.',
-    expected: '1 to 100 letters, digits, points, hyphens and underscores, ending in a point',
+    expected: '1 to 99 letters, digits, hyphens and underscores, and a point',
   })
-  @Matches(/^[A-Za-z0-9._-]{0,99}\.$/)
+  // One point, at the end: so no prefix can begin another, and no feed can hold the events of two stores.
+  @Matches(/^[A-Za-z0-9_-]{1,99}\.$/)
   EVENTSTORE_PREFIX!: string;
 
   @wholeNumberOf('port of the HTTP API, its pages, health and metrics; 0 takes any free one', 3000, 0, 65_535)
