@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { batchOf, feedAfter, newName, notes, onto, streamOf } from './story.spec-support.js';
+import { batchOf, expectNothingWritten, feedAfter, newName, notes, onto, streamOf } from './story.spec-support.js';
 import type { StoreUnderTest } from './story.spec-support.js';
 
 const ODD_STREAM_IDS = [
@@ -58,6 +58,23 @@ export function describeContent(opened: StoreUnderTest): void {
       expect((await feedAfter(store, start, 100)).map((one) => one.payload)).toEqual([payload]);
       expect((await store.loadStreams([streamId], 1)).get(streamId)!.events[0]!.payload).toBe(payload);
     });
+
+    it.each([
+      ['payload', { type: 'taken', payload: '{"broken', origin: null }],
+      ['origin', { type: 'taken', payload: '{}', origin: 'no JSON' }],
+    ])(
+      'cannot be what is no JSON as its %s: nothing is written, and it is the data that is at fault',
+      async (_, event) => {
+        const store = opened();
+        const [streamId, other] = [newName('stream'), newName('stream')];
+        await expectNothingWritten(store, () =>
+          expect(store.append(batchOf(onto(other, 0, notes(1)), onto(streamId, 0, [event])))).rejects.toMatchObject({
+            code: '22P02',
+          }),
+        );
+        expect([await streamOf(store, streamId), await streamOf(store, other)]).toEqual([[], []]);
+      },
+    );
 
     it('may be a megabyte', async () => {
       const store = opened();

@@ -18,6 +18,12 @@ export class EventTooLarge extends Error {
   readonly code = '54000';
 }
 
+/** An event that is no JSON. It carries the SQL state PostgreSQL refuses such a text with. */
+export class EventUnreadable extends Error {
+  override readonly name = 'EventUnreadable';
+  readonly code = '22P02';
+}
+
 /** What is left to do of a committed batch. Null = nothing. */
 export type Unfinished = { readonly id: string; readonly writes: readonly StreamWrite[] } | null;
 
@@ -26,7 +32,7 @@ export type Unfinished = { readonly id: string; readonly writes: readonly Stream
  * expects, or nothing of it happens. The events themselves are only promised here.
  */
 export async function commitBatch(client: pg.ClientBase, batch: AppendBatch, shards: number): Promise<Unfinished> {
-  checkSizes(batch.streams);
+  checkEvents(batch.streams);
   const heads = await lockShards(client, batch.streams, { shards, keptIn: 'eventstoredb' });
   await moveOffsets(client, batch.advances);
   await checkVersions(client, batch.streams);
@@ -45,13 +51,28 @@ export async function commitBatch(client: pg.ClientBase, batch: AppendBatch, sha
   return keepUnfinished(client, writes);
 }
 
-function checkSizes(streams: readonly StreamAppend[]): void {
+/** Once it is committed it has to be writable: what cannot be is refused before. */
+function checkEvents(streams: readonly StreamAppend[]): void {
   for (const { streamId, events } of streams) {
     for (const event of events) {
       const bytes = weightOf(event);
-      if (bytes <= EVENT_BYTES_MAX) continue;
-      throw new EventTooLarge(`${event.type} of ${streamId} has ${bytes} bytes; EventStoreDB takes ${EVENT_BYTES_MAX}`);
+      if (bytes > EVENT_BYTES_MAX) {
+        const limit = `EventStoreDB takes ${EVENT_BYTES_MAX}`;
+        throw new EventTooLarge(`${event.type} of ${streamId} has ${bytes} bytes; ${limit}`);
+      }
+      if (!isJson(event.payload) || (event.origin !== null && !isJson(event.origin))) {
+        throw new EventUnreadable(`${event.type} of ${streamId} is no JSON`);
+      }
     }
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -67,7 +88,7 @@ async function checkVersions(client: pg.ClientBase, streams: readonly StreamAppe
   if (moved.length > 0) throw streamConflict(moved.map(({ streamId }) => streamId));
 }
 
-export async function moveStreamHeads(client: pg.ClientBase, streams: readonly StreamAppend[]): Promise<void> {
+async function moveStreamHeads(client: pg.ClientBase, streams: readonly StreamAppend[]): Promise<void> {
   const ordered = [...streams].sort((one, other) => (one.streamId < other.streamId ? -1 : 1));
   await client.query({
     name: 'store-move-stream-heads',

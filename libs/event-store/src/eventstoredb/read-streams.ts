@@ -1,5 +1,5 @@
 import { ErrorType } from '@eventstore/db-client';
-import { int4Array, textArray } from '@retention/platform';
+import { textArray } from '@retention/platform';
 import type pg from 'pg';
 import type { LoadedStream, RecordedEvent } from '../port.js';
 import { errorType, StoresApart } from './connection.js';
@@ -138,14 +138,4 @@ export class StreamReader {
     });
     return events;
   }
-}
-
-/** Heads of streams that are written without a transaction of theirs: a copy of a store. */
-export async function keepStreamHeads(client: pg.ClientBase, versions: ReadonlyMap<string, number>): Promise<void> {
-  const streamIds = [...versions.keys()].sort();
-  await client.query(
-    `INSERT INTO store.stream_head AS h (stream_id, version) SELECT * FROM unnest($1::text[], $2::int[])
-     ON CONFLICT (stream_id) DO UPDATE SET version = greatest(h.version, excluded.version)`,
-    [textArray(streamIds), int4Array(streamIds.map((streamId) => versions.get(streamId) ?? 0))],
-  );
 }
