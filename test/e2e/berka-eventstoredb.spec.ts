@@ -4,6 +4,7 @@ import type { Runtime } from '@retention/runtime';
 import { createDatabaseForSpec, describeWithKafka, startEventStoreDoubleProcess } from '@retention/testing';
 import type { EventStoreDoubleProcess, SpecDatabase } from '@retention/testing';
 import { describeWithBerka } from '../support/berka.js';
+import { publish, untilTaken } from '../support/kafka-feed.js';
 import { startApp } from '../support/processes.js';
 import type { AppProcess } from '../support/processes.js';
 import { canonicalStates, caughtUp, churnTotalsOf, openProduct, readModelHash, totalsOf } from '../support/product.js';
@@ -73,34 +74,17 @@ describeWithBerka('the Berka feed', ({ lines, expected }) => {
       }
     }
 
-    async function publish(messages: readonly string[]): Promise<void> {
-      const keyed = messages.map((value) => ({
-        key: (JSON.parse(value) as { subject?: string }).subject ?? null,
-        value,
-      }));
-      await kafka.tools.produce(TOPIC, keyed);
-    }
-
-    async function taken(messages: number): Promise<void> {
-      const deadline = Date.now() + WITHIN_MS;
-      for (;;) {
-        const offsets = await product.store.offsets('kafka:retention-ingest');
-        const sum = [...offsets.values()].reduce((one, other) => one + other, 0);
-        if (sum === messages) return;
-        if (sum > messages || Date.now() > deadline) {
-          throw new Error(`${sum} of ${messages} taken\n${processes.map((running) => running.output()).join('\n')}`);
-        }
-        await delay(100);
-      }
-    }
+    const send = (messages: readonly string[]): Promise<void> => publish(kafka.tools, TOPIC, messages);
+    const taken = (messages: number): Promise<void> =>
+      untilTaken(product, messages, { processes, withinMs: WITHIN_MS });
 
     it('gives the points, entries, tiers, retained and churned that were computed independently', async () => {
       const { asOf } = expected;
       const envelope = { specversion: '1.0', id: `close-${asOf}`, source: '/berka' };
       const about = { type: 'lending.business-day.closed.v1', time: `${asOf}T23:00:00+01:00`, data: { day: asOf } };
-      await publish(lines);
+      await send(lines);
       await taken(lines.length);
-      await publish([JSON.stringify({ ...envelope, ...about })]);
+      await send([JSON.stringify({ ...envelope, ...about })]);
       await taken(lines.length + 1);
       await caughtUp(product);
       const { customers, points, entries, tiers, retained, churned, churnKinds } = expected;
@@ -110,7 +94,7 @@ describeWithBerka('the Berka feed', ({ lines, expected }) => {
 
     it('changes nothing when every message comes again', async () => {
       const before = { rows: await readModelHash(product), head: await product.store.head() };
-      await publish(lines);
+      await send(lines);
       await taken(2 * lines.length + 1);
       await caughtUp(product);
       expect([await readModelHash(product), await product.store.head()]).toEqual([before.rows, before.head]);

@@ -4,6 +4,7 @@ import type { Runtime } from '@retention/runtime';
 import { createDatabaseForSpec, describeWithKafka } from '@retention/testing';
 import type { SpecDatabase } from '@retention/testing';
 import { describeWithBerka } from '../support/berka.js';
+import { publish, untilTaken } from '../support/kafka-feed.js';
 import { startApp } from '../support/processes.js';
 import type { AppProcess } from '../support/processes.js';
 import { caughtUp, churnTotalsOf, openProduct, readModelHash, totalsOf } from '../support/product.js';
@@ -33,33 +34,16 @@ describeWithBerka('the Berka feed', ({ lines, expected }) => {
       await database.drop();
     });
 
-    /** Messages keyed by customer, as the loan system is asked to send them. */
-    async function publish(messages: readonly string[]): Promise<void> {
-      const keyed = messages.map((value) => ({
-        key: (JSON.parse(value) as { subject?: string }).subject ?? null,
-        value,
-      }));
-      await kafka.tools.produce(TOPIC, keyed);
-    }
+    const send = (messages: readonly string[]): Promise<void> => publish(kafka.tools, TOPIC, messages);
 
-    /** Waits until as many messages as were published have been taken, by the offsets kept beside the events. */
     async function taken(messages: number): Promise<void> {
-      const deadline = Date.now() + WITHIN_MS;
-      for (;;) {
-        const offsets = await product.store.offsets('kafka:retention-ingest');
-        const sum = [...offsets.values()].reduce((one, other) => one + other, 0);
-        if (sum === messages) break;
-        if (sum > messages || Date.now() > deadline) {
-          throw new Error(`${sum} of ${messages} taken\n${processes.map((running) => running.output()).join('\n')}`);
-        }
-        await delay(100);
-      }
+      await untilTaken(product, messages, { processes, withinMs: WITHIN_MS });
       await caughtUp(product);
     }
 
     it('gives the points, entries and tiers that were computed independently', async () => {
       const { customers, points, entries, tiers } = expected;
-      await publish(lines);
+      await send(lines);
       await taken(lines.length);
       expect(await totalsOf(product)).toEqual({ customers, points, entries, tiers });
     });
@@ -68,14 +52,14 @@ describeWithBerka('the Berka feed', ({ lines, expected }) => {
       const { asOf, retained, churned, churnKinds } = expected;
       const envelope = { specversion: '1.0', id: `close-${asOf}`, source: '/berka' };
       const about = { type: 'lending.business-day.closed.v1', time: `${asOf}T23:00:00+01:00`, data: { day: asOf } };
-      await publish([JSON.stringify({ ...envelope, ...about })]);
+      await send([JSON.stringify({ ...envelope, ...about })]);
       await taken(lines.length + 1);
       expect(await churnTotalsOf(product)).toEqual({ retained, churned, churnKinds });
     });
 
     it('changes nothing when it is published again, and counts every message as a duplicate', async () => {
       const before = { rows: await readModelHash(product), head: await product.store.head() };
-      await publish(lines);
+      await send(lines);
       await taken(2 * lines.length + 1);
       expect(await readModelHash(product)).toBe(before.rows);
       expect(await product.store.head()).toEqual(before.head);
