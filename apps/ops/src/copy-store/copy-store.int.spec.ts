@@ -52,27 +52,27 @@ describe('retention copy-store', () => {
       expect(code).toBe(1);
       return stderr;
     };
-    expect(await failing(unnamed, 'copy-store', ...EVENTSTOREDB!)).toBe(
+    expect(await failing(unnamed, 'copy-store', ...EVENTSTOREDB)).toBe(
       'EVENTSTORE_URL is not set: it names the EventStoreDB of the copy.\n',
     );
     const moved = 'the events of this database are kept in postgres: start with EVENT_STORE=postgres\n';
-    expect(await failing(kept.postgres, 'copy-store', ...POSTGRES!)).toBe(moved);
+    expect(await failing(kept.postgres, 'copy-store', ...POSTGRES)).toBe(moved);
     expect(await failing(kept.eventstoredb, 'status')).toBe(moved);
   });
 
   it('moves everything there and back, and the product is the same on either store', async () => {
     const before = await figures(kept.postgres);
-    const rehearsal = objectOf(await run(kept.postgres, ['copy-store', ...EVENTSTOREDB!, '--only-copy', '--json']));
+    const rehearsal = objectOf(await run(kept.postgres, ['copy-store', ...EVENTSTOREDB, '--only-copy', '--json']));
     expect(rehearsal).toMatchObject({ from: 'postgres', to: 'eventstoredb', isSwitched: false });
     expect(await figures(kept.postgres)).toEqual(before);
 
-    const { root, events } = objectOf(await run(kept.postgres, ['copy-store', ...EVENTSTOREDB!, '--json']));
+    const { root, events } = objectOf(await run(kept.postgres, ['copy-store', ...EVENTSTOREDB, '--json']));
     expect([root, events]).toEqual([rehearsal['root'], rehearsal['events']]);
     expect(await figures(kept.eventstoredb)).toEqual(before);
     const again = objectOf(await run(kept.eventstoredb, ['ingest', '--file', '-', '--json'], lines.join('\n')));
     expect(again).toMatchObject({ outcomes: { accepted: 0, refused: 0 } });
 
-    const { code, stdout } = await run(kept.eventstoredb, ['copy-store', ...POSTGRES!]);
+    const { code, stdout } = await run(kept.eventstoredb, ['copy-store', ...POSTGRES]);
     expect([code, stdout.split('\n').slice(1)]).toEqual([
       0,
       [
@@ -86,7 +86,7 @@ describe('retention copy-store', () => {
 
   it('says within seconds that EventStoreDB is away', async () => {
     const away = { ...kept.postgres, EVENTSTORE_URL: 'esdb://127.0.0.1:9?tls=false' };
-    const { code, stderr } = await run(away, ['copy-store', ...EVENTSTOREDB!]);
+    const { code, stderr } = await run(away, ['copy-store', ...EVENTSTOREDB]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^EventStoreDB does not say whose streams it holds: .*ECONNREFUSED/);
   });
