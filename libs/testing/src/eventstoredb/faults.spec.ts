@@ -38,20 +38,30 @@ async function answerTo(work: Promise<unknown>): Promise<unknown> {
 describe('an append whose connection breaks while it is being sent', () => {
   it('is written whole or not at all', async () => {
     let sent = 0;
+    let answered = 0;
+    let broken = 0;
+    let answeredBefore = 0;
     const breaking = setInterval(() => {
+      // Some get through between two breaks, however slow the machine is; the others are anywhere on their way.
+      if (answered < answeredBefore + 10 || Math.random() < 0.7) return;
+      answeredBefore = answered;
       double.dropConnections();
-    }, 40);
+    }, 5);
     const lane = async (): Promise<void> => {
-      while (sent < 600) {
+      while (broken < 400) {
         sent += 1;
-        await append(client, `s-${sent}`, events(20), 'no_stream').catch(() => undefined);
+        await append(client, `s-${sent}`, events(100), 'no_stream').then(
+          () => (answered += 1),
+          () => (broken += 1),
+        );
       }
     };
     await Promise.all(Array.from({ length: 30 }, lane));
     clearInterval(breaking);
     const lengths = double.streamNames().map((stream) => written(stream));
-    expect(new Set(lengths)).toEqual(new Set([20]));
-    expect(lengths.length).toBeLessThan(600);
+    expect(new Set(lengths)).toEqual(new Set([100]));
+    expect(lengths.length).toBeGreaterThanOrEqual(answered);
+    expect(answered).toBeGreaterThan(0);
   });
 });
 
