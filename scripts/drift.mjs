@@ -4,6 +4,7 @@
  * Without --write it fails when something differs and says where; with it, it writes what can be written. A migration is
  * written by a person, so a schema that differs from the entities fails either way.
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -23,6 +24,7 @@ const parts = {
   migrations,
   'configuration table': configurationTable,
   'demo feed': demoFeed,
+  'fault catalogue': faultCatalogue,
 };
 
 const built = (path) => import(`../dist/${path}`);
@@ -107,6 +109,16 @@ async function demoFeed() {
   const differences = compare(path, actual, expected);
   if (differences.length > 0) write(file, gzipSync(expected, { level: 9 }));
   return written(differences);
+}
+
+/** The one part that is not made from the built product: the catalogue stands beside the tests it names. */
+function faultCatalogue() {
+  const write = `process.stdout.write((await import('./test/faults/cases/catalogue.ts')).cataloguePage())`;
+  const parameters = ['--import', './test/support/typescript.mjs', '--input-type=module', '--eval', write];
+  return compareFile(
+    'docs/reliability-cases.md',
+    execFileSync(process.execPath, parameters, { cwd: root, encoding: 'utf8' }),
+  );
 }
 
 /** The differences of a file from what it should hold, nothing when it should not exist; none left if they are written. */

@@ -2,15 +2,18 @@ import { parseArgs } from 'node:util';
 import { benchDays, daysSummary } from './days.js';
 import { benchIngest, ingestSummary } from './ingest.js';
 import { describeMachine } from './machine.js';
+import { benchOverload, overloadSummary } from './overload.js';
 import { benchStores, storesSummary } from './stores.js';
 
-/** `npm run bench -- ingest|days|stores [--customers N] [--years Y] [--rounds R] [--json]` */
+/** `npm run bench -- ingest|days|stores|overload [--customers N] [--years Y] [--rounds R] [--messages N] [--minutes M] [--json]` */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     customers: { type: 'string' },
     years: { type: 'string' },
     rounds: { type: 'string', default: '3' },
+    messages: { type: 'string', default: '10000000' },
+    minutes: { type: 'string', default: '4' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -27,6 +30,10 @@ const BENCHES = {
   stores: async (customers: number) => {
     const rounds = await benchStores({ customers, years: Number(values.years ?? 2), rounds: Number(values.rounds) });
     return { figures: { rounds }, lines: storesSummary(rounds) };
+  },
+  overload: async () => {
+    const figures = await benchOverload({ messages: Number(values.messages), minutes: Number(values.minutes) });
+    return { figures, lines: overloadSummary(figures) };
   },
 };
 

@@ -3,13 +3,14 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIVE_WITHIN_MS = 60_000;
 
-/** One of the apps as a real process, run from its sources. */
+/** One of the apps as a real process. */
 export interface AppProcess {
   readonly address: string;
   readonly child: ChildProcess;
@@ -24,8 +25,30 @@ export interface AppProcess {
 
 /** Starts an app and waits until it is live. Its environment holds nothing but what is given and where programs are. */
 export async function startApp(app: string, variables: Readonly<Record<string, string>>): Promise<AppProcess> {
+  const running = await spawnApp(app, variables);
+  const deadline = Date.now() + LIVE_WITHIN_MS;
+  while (!(await isLive(running))) {
+    if (running.child.exitCode !== null || Date.now() > deadline) {
+      await running.kill();
+      throw new Error(`${app} did not get live (exit code ${String(running.child.exitCode)}):\n${running.output()}`);
+    }
+    await delay(100);
+  }
+  return running;
+}
+
+/** Starts an app and waits for nothing. From its sources, or as it was built into `builtIn`. */
+export async function spawnApp(
+  app: string,
+  variables: Readonly<Record<string, string>>,
+  builtIn?: string,
+): Promise<AppProcess> {
   const port = await freePort();
-  const child = spawn(process.execPath, ['--import', './test/support/typescript.mjs', `apps/${app}/src/main.ts`], {
+  const program =
+    builtIn === undefined
+      ? ['--import', './test/support/typescript.mjs', `apps/${app}/src/main.ts`]
+      : [join(builtIn, 'apps', app, 'src', 'main.js')];
+  const child = spawn(process.execPath, program, {
     cwd: ROOT,
     env: {
       PATH: process.env['PATH'],
@@ -42,7 +65,7 @@ export async function startApp(app: string, variables: Readonly<Record<string, s
   child.stderr.on('data', (chunk: Buffer) => printed.push(chunk.toString()));
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const address = `http://127.0.0.1:${port}`;
-  const running: AppProcess = {
+  return {
     address,
     child,
     output: () => printed.join(''),
@@ -59,15 +82,6 @@ export async function startApp(app: string, variables: Readonly<Record<string, s
       return { status: answer.status, body: await answer.json() };
     },
   };
-  const deadline = Date.now() + LIVE_WITHIN_MS;
-  while (!(await isLive(running))) {
-    if (child.exitCode !== null || Date.now() > deadline) {
-      await running.kill();
-      throw new Error(`${app} did not get live (exit code ${String(child.exitCode)}):\n${running.output()}`);
-    }
-    await delay(100);
-  }
-  return running;
 }
 
 async function isLive(running: AppProcess): Promise<boolean> {

@@ -20,6 +20,11 @@ export function resolve(specifier, context, next) {
 export function load(url, context, next) {
   if (!url.startsWith('file:') || !url.endsWith('.ts')) return next(url, context);
   const filename = fileURLToPath(url);
+  return { format: 'module', source: compile(filename, readFileSync(filename, 'utf8')), shortCircuit: true };
+}
+
+/** JavaScript of a TypeScript source. */
+export function compile(filename, source) {
   const options = { ...swcrc, swcrc: false, filename, sourceMaps: 'inline', module: { type: 'es6' } };
-  return { format: 'module', source: transformSync(readFileSync(filename, 'utf8'), options).code, shortCircuit: true };
+  return transformSync(source, options).code;
 }

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { HealthRegistry } from '@retention/platform';
+import { HealthRegistry, Readings } from '@retention/platform';
 import { FactOutcomes, RUNTIME } from '@retention/runtime';
 import { Registry } from 'prom-client';
 import { ApiModule } from './api.module.js';
@@ -16,10 +16,12 @@ class NothingBehind {}
 
 /** The OpenAPI document of the API, the same bytes every time. Needs no database and listens nowhere. */
 export async function openApiDocument(): Promise<object> {
+  const metrics = new Registry();
   const providers = [
     { provide: RUNTIME, useValue: {} },
     { provide: HealthRegistry, useValue: new HealthRegistry() },
-    { provide: Registry, useValue: new Registry() },
+    { provide: Registry, useValue: metrics },
+    { provide: Readings, useValue: new Readings(metrics) },
     FactOutcomes,
   ];
   const nothing = { module: NothingBehind, global: true, providers, exports: providers };

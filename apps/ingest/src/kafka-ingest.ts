@@ -1,11 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { kafkaDoor, publishDeadLetters } from '@retention/ingestion';
-import { createRecordProducer, HealthRegistry, kafkaConnection } from '@retention/platform';
+import { createRecordProducer, HealthRegistry, kafkaConnection, Readings } from '@retention/platform';
 import type { KafkaConfig, KafkaLogLevel, RecordProducer, SourceLog, SourceReport } from '@retention/platform';
-import { FactOutcomes, RUNTIME, StartRefused } from '@retention/runtime';
+import { FactOutcomes, KafkaVitals, RUNTIME, StartRefused, watchUnsentLetters } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
-import { Gauge, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Below the ten seconds a container usually gets to stop. */
@@ -29,6 +29,7 @@ export class KafkaIngest implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(RUNTIME) private readonly runtime: Runtime,
     @Inject(HealthRegistry) health: HealthRegistry,
     @Inject(Registry) metrics: Registry,
+    @Inject(Readings) readings: Readings,
     taken: FactOutcomes,
   ) {
     const { kafka } = runtime.config;
@@ -39,12 +40,14 @@ export class KafkaIngest implements OnApplicationBootstrap, BeforeApplicationShu
       if (level === 'error') this.logger.error({ ...context, msg: message });
       else if (level === 'warn') this.logger.warn({ ...context, msg: message });
     };
+    const vitals = new KafkaVitals(metrics);
     this.source = kafkaDoor({
       kafka,
       store: runtime.store,
       writer: runtime.writer,
       log,
       onReport: (report) => {
+        vitals.reported(report);
         this.report(report);
       },
       onTaken: (outcomes) => {
@@ -56,7 +59,8 @@ export class KafkaIngest implements OnApplicationBootstrap, BeforeApplicationShu
       const { ready, problems, assigned, lastBatchAt } = this.source.health();
       return { up: ready, details: { problems, partitions: assigned.length, lastBatchAt } };
     });
-    this.measureLag(metrics);
+    vitals.watch(this.source, readings);
+    watchUnsentLetters(runtime, readings);
   }
 
   onApplicationBootstrap(): void {
@@ -70,20 +74,6 @@ export class KafkaIngest implements OnApplicationBootstrap, BeforeApplicationShu
     if (!isDone) this.logger.warn('a batch was still being taken when the time to stop had run out');
     await this.publishing;
     await this.producer.disconnect();
-  }
-
-  private measureLag(metrics: Registry): void {
-    const lag = new Gauge({
-      name: 'retention_kafka_lag_facts',
-      help: 'Messages in Kafka not taken yet, measured against the offset kept beside the events',
-      labelNames: ['topic', 'partition'],
-      registers: [metrics],
-      collect: async () => {
-        for (const { topic, partition, lag: behind } of await this.source.lag().catch(() => [])) {
-          lag.set({ topic, partition: String(partition) }, Number(behind));
-        }
-      },
-    });
   }
 
   private report(report: SourceReport): void {

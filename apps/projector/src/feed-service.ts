@@ -2,8 +2,9 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { HealthRegistry } from '@retention/platform';
 import type { FeedWorker } from '@retention/projections';
-import { createFeedWorker, RUNTIME } from '@retention/runtime';
+import { createFeedWorker, FollowerVitals, readModelProgress, RUNTIME } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
+import { Registry } from 'prom-client';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** How often facts that wait for a loan are looked through; those of the same process are let in at once. */
@@ -20,14 +21,18 @@ export class FeedService implements OnApplicationBootstrap, BeforeApplicationShu
   constructor(
     @Inject(RUNTIME) private readonly runtime: Runtime,
     @Inject(HealthRegistry) health: HealthRegistry,
+    @Inject(Registry) metrics: Registry,
   ) {
     this.worker = createFeedWorker(runtime, (follower, error) => {
+      vitals.failed(follower, error);
       this.logger.error({ err: error, follower, msg: `${follower} failed and is tried again` });
     });
+    const vitals = new FollowerVitals(metrics, () => this.worker.health());
     health.addReadiness('feed', () => {
       const followers = this.worker.health();
       return { up: followers.every(({ failing }) => failing === null), details: { followers } };
     });
+    health.addReadiness('progress', readModelProgress(runtime));
   }
 
   async onApplicationBootstrap(): Promise<void> {

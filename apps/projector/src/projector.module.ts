@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
-import { PublicationVitalsModule, ReadModelVitalsModule } from '@retention/runtime';
+import { PublicationVitalsModule, ReadModelVitalsModule, WaitingVitalsModule } from '@retention/runtime';
 import { DayService } from './day-service.js';
 import { FeedService } from './feed-service.js';
 
-@Module({ imports: [ReadModelVitalsModule, PublicationVitalsModule], providers: [FeedService, DayService] })
+@Module({
+  imports: [ReadModelVitalsModule, PublicationVitalsModule, WaitingVitalsModule],
+  providers: [FeedService, DayService],
+})
 export class ProjectorModule {}

@@ -52,6 +52,10 @@ export class PendingFactRow {
 @Entity({ schema: 'ingestion', name: 'dead_letter' })
 @Index('dead_letter_digest', ['digest'], { unique: true })
 @Index('dead_letter_unpublished', ['id'], { where: "((published_at IS NULL) AND (door = 'kafka'::text))" })
+@Index('dead_letter_open', ['id'], { where: '(resolution IS NULL)' })
+@Index('dead_letter_customer', ['customer_id', 'id'], {
+  where: '((customer_id IS NOT NULL) AND (resolution IS NULL))',
+})
 export class DeadLetterRow {
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
@@ -97,6 +101,54 @@ export class DeadLetterRow {
 
   @Column({ type: 'timestamptz', nullable: true })
   published_at!: Date | null;
+
+  /** Whose fact it is, where it could be read and its customer could not be decided. */
+  @Column({ type: 'text', collation: 'C', nullable: true })
+  customer_id!: string | null;
+
+  /** A fact the product reported itself, which came in no message; else null. */
+  @Column({ type: 'json', nullable: true })
+  fact!: unknown;
+
+  /** How it ended: what became of it when it was sent again, or `discarded`. Null = open. */
+  @Column({ type: 'text', nullable: true })
+  resolution!: string | null;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  resolved_at!: Date | null;
+
+  @Column({ type: 'text', nullable: true })
+  resolved_by!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  resolved_because!: string | null;
+}
+
+/**
+ * A customer who cannot be decided: a damaged stream, or a fault of the product. Their facts are kept as dead letters
+ * until somebody has them tried again; everybody else goes on.
+ */
+@Entity({ schema: 'ingestion', name: 'parked_customer' })
+export class ParkedCustomerRow {
+  @PrimaryColumn({ type: 'text', collation: 'C', primaryKeyConstraintName: 'parked_customer_pkey' })
+  customer_id!: string;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  since!: Date;
+
+  /** Of the last time it was tried. */
+  @Column({ type: 'text' })
+  error!: string;
+
+  @Column({ type: 'integer', default: 1 })
+  failures!: number;
+
+  /** The fact that was to be taken in when it failed first; null when a day was to be decided, or there were several. */
+  @Column({ type: 'text', nullable: true })
+  fact_id!: string | null;
+
+  @Column({ type: 'json', nullable: true })
+  origin!: unknown;
 }
 
 /** Name, phone, address and birthday, apart from the events so that they can be erased. One row a statement. */
@@ -172,4 +224,5 @@ export const INGESTION_ENTITIES = [
   GoverningRow,
   CustomerDeadlineRow,
   ReportTimeRow,
+  ParkedCustomerRow,
 ];

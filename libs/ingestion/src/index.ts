@@ -17,6 +17,7 @@ export { INGESTION_ENTITIES } from './entities.js';
 export * from './message.js';
 export { Ingestion1763900100000 } from './migrations/1763900100000-ingestion.js';
 export { Governing1764000000000 } from './migrations/1764000000000-governing.js';
+export { Operations1764200000000 } from './migrations/1764200000000-operations.js';
 export { POLICY_STREAM, policyBook, readPublishedPolicies } from './policies.js';
 export type { PublishedPolicy } from './policies.js';
 export { nextVersionAfter, policyVersions } from './policy-versions.js';

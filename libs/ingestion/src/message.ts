@@ -35,7 +35,15 @@ export interface Submission {
   readonly due?: readonly string[];
 }
 
-export type RejectionCode = RefusalCode | 'conflicting-duplicate' | 'loan-of-another-customer' | 'currency-mismatch';
+export type RejectionCode =
+  | RefusalCode
+  | 'conflicting-duplicate'
+  | 'loan-of-another-customer'
+  | 'currency-mismatch'
+  /** The fact is in order; its customer's stream is damaged, or the product fails on it. */
+  | 'customer-cannot-be-decided'
+  /** The product fails on reading it. */
+  | 'message-cannot-be-read';
 
 /**
  * What became of one message. `accepted`: it has taken effect. `parked`: it is kept and waits for another fact.

@@ -10,6 +10,8 @@ export * from './health/health.module.js';
 export * from './logging/logging.js';
 export { errorForLog, redact } from './logging/redaction.js';
 export * from './metrics/metrics.module.js';
+export * from './metrics/readings.js';
+export * from './metrics/standstill.js';
 export * from './problem-details/problem.js';
 export * from './problem-details/problem-filter.js';
 export { kafkaConnection } from './kafka/connection-of.js';

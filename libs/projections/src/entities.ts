@@ -14,6 +14,10 @@ export class CheckpointRow {
 
   @Column({ type: 'bigint' })
   position!: string;
+
+  /** Rises when rows of the shard were changed beside the feed: a worker that holds them in memory has to forget them. */
+  @Column({ type: 'integer', default: 0 })
+  revision!: number;
 }
 
 /** A process that follows the feed. It is gone when its time runs out. */

@@ -12,6 +12,7 @@ import type pg from 'pg';
 import { PROJECTION_ENTITIES } from './entities.js';
 import { lineProjection } from './line-projection.js';
 import { Projection1763900200000 } from './migrations/1763900200000-projection.js';
+import { CheckpointRevision1764200100000 } from './migrations/1764200100000-checkpoint-revision.js';
 import type { Projection, RowChange, RowProjectionSpec, Transaction } from './projection.js';
 import { ProjectionRunner } from './projection-runner.js';
 import { rowProjection } from './row-projection.js';
@@ -32,7 +33,7 @@ export async function openNotesForSpec(): Promise<NotesForSpec> {
   const dataSource = createDataSource({
     url,
     entities: [...EVENT_STORE_ENTITIES, ...PROJECTION_ENTITIES],
-    migrations: [...EVENT_STORE_MIGRATIONS, Projection1763900200000],
+    migrations: [...EVENT_STORE_MIGRATIONS, Projection1763900200000, CheckpointRevision1764200100000],
   });
   await runMigrations(dataSource);
   await dataSource.destroy();

@@ -3,10 +3,11 @@ import {
   Governing1764000000000,
   INGESTION_ENTITIES,
   Ingestion1763900100000,
+  Operations1764200000000,
   ReportTimes1764000200000,
 } from '@retention/ingestion';
 import { createDataSource, runMigrations } from '@retention/platform';
-import { Projection1763900200000, PROJECTION_ENTITIES } from '@retention/projections';
+import { CheckpointRevision1764200100000, Projection1763900200000, PROJECTION_ENTITIES } from '@retention/projections';
 import { ChurnAndWarnings1764000100000, READ_MODEL_ENTITIES, ReadModels1763900300000 } from '@retention/read-models';
 import type { DataSource } from 'typeorm';
 
@@ -24,6 +25,8 @@ export function productDataSource(url: string, applicationName: string): DataSou
       Governing1764000000000,
       ChurnAndWarnings1764000100000,
       ReportTimes1764000200000,
+      Operations1764200000000,
+      CheckpointRevision1764200100000,
     ],
   });
 }

@@ -5,6 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Config } from '@retention/platform';
 import { Logger } from 'nestjs-pino';
 import { createServer } from 'node:net';
+import { stopOnSignals } from './orderly-stop.js';
 import { ProcessModule } from './process.module.js';
 import { runProcess } from './run-process.js';
 import { openRuntime } from './runtime.js';
@@ -26,7 +27,7 @@ class RootModule {}
 
 /**
  * Runs a process of the product until it is told to stop: configuration, runtime, log, probes, metrics and the modules
- * of the app. SIGTERM and SIGINT stop it in order, with exit code 0.
+ * of the app. SIGTERM and SIGINT stop it in order, see `stopOnSignals`.
  */
 export function serve(env: NodeJS.ProcessEnv, { app: name, modules, configure, listening }: Served): Promise<void> {
   return runProcess(env, async (config) => {
@@ -38,9 +39,12 @@ export function serve(env: NodeJS.ProcessEnv, { app: name, modules, configure, l
     });
     const imports = [ProcessModule.register(runtime, name), ...parts];
     const app = await NestFactory.create<NestExpressApplication>({ module: RootModule, imports }, { bufferLogs: true });
-    app.useLogger(app.get(Logger));
-    // The process ends itself once everything is closed: raised again, the signal would be its exit code.
-    app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
+    const logger = app.get(Logger);
+    app.useLogger(logger);
+    const isStopping = stopOnSignals({
+      close: () => app.close(),
+      onFailure: (msg, error) => logger.error({ err: error, msg }, 'Stop'),
+    });
     configure?.(app, runtime);
     try {
       await app.listen(config.http.port, config.http.host);
@@ -48,7 +52,10 @@ export function serve(env: NodeJS.ProcessEnv, { app: name, modules, configure, l
       await app.close();
       throw error;
     }
-    await listening?.(runtime);
+    await listening?.(runtime).catch((error: unknown) => {
+      // What it does goes on while everything it stands on is closed.
+      if (!isStopping()) throw error;
+    });
   });
 }
 

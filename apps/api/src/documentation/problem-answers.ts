@@ -57,8 +57,8 @@ const MEANINGS = {
   413: 'The body is larger than 10 MB (100 KB of a report), or has more than 10,000 facts.',
   415: 'The media type or the encoding of the body is not supported.',
   422: 'The contract refuses a value: `code`, `field` and `reason` say which and why.',
-  429: 'Too many facts are on their way; send the same again after `Retry-After` seconds.',
-  503: 'The database cannot be reached. Nothing is claimed: send the same again after `Retry-After` seconds.',
+  429: 'Too many facts are on their way, and nothing of this request was taken; send the same again after `Retry-After` seconds, in which what is under way will be done.',
+  503: 'The database cannot be reached, or the process is about to stop. Nothing is claimed: send the same again after `Retry-After` seconds.',
 } as const;
 
 /** Puts a route into the document, with its answers that are no success, all of them application/problem+json. */

@@ -3,6 +3,7 @@ import { Controller, HttpCode, Post, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { ApiProblems } from '../documentation/problem-answers.js';
+import { WriteAdmission } from '../operations/write-admission.js';
 import { NoParameters } from '../paging/page.js';
 import { FACT_BATCH, FACT_LINES, factsOf, PLAIN_JSON, SINGLE_FACT } from './facts-body.js';
 import { FactsAnswer, FactsDoor } from './take-facts.js';
@@ -24,7 +25,10 @@ const CLOUD_EVENTS = { type: 'array' as const, maxItems: LIMITS.batchElements, i
 @ApiTags('facts')
 @Controller({ path: 'facts', version: '1' })
 export class FactsController {
-  constructor(private readonly door: FactsDoor) {}
+  constructor(
+    private readonly door: FactsDoor,
+    private readonly admission: WriteAdmission,
+  ) {}
 
   @Post()
   @HttpCode(200)
@@ -45,6 +49,8 @@ export class FactsController {
   @ApiOkResponse({ type: FactsAnswer, description: 'The facts are durable; some may be refused.' })
   @ApiProblems(400, 413, 415, 429, 503)
   take(@Req() request: Request & { readonly id: string }, @Query() _: NoParameters): Promise<FactsAnswer> {
-    return this.door.take(factsOf(request), request.id);
+    const facts = factsOf(request);
+    this.admission.countFacts(request, facts.length);
+    return this.door.take(facts, request.id);
   }
 }

@@ -1,19 +1,16 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import type { Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { WriteAdmission } from './write-admission.js';
 
-/** Requests that are under way when the process is told to stop have this long; the container gives it ten seconds. */
-const FINISH_WITHIN_MS = 6_000;
+/** When connections that are still open are cut: nobody can be answered after that. */
+const ANSWERED_WITHIN_MS = 5_000;
 
-/** Nest waits for every open connection before it goes on stopping: one that never ends must not hold up all others. */
+/** Lets nothing in that writes, and keeps the process listening until what was let in has its answer. */
 @Injectable()
 export class GracefulEnd implements BeforeApplicationShutdown {
-  constructor(private readonly host: HttpAdapterHost) {}
+  constructor(private readonly admission: WriteAdmission) {}
 
-  beforeApplicationShutdown(): void {
-    const server = this.host.httpAdapter.getHttpServer() as Server;
-    setTimeout(() => {
-      server.closeAllConnections();
-    }, FINISH_WITHIN_MS).unref();
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.race([this.admission.close(), delay(ANSWERED_WITHIN_MS, undefined, { ref: false })]);
   }
 }

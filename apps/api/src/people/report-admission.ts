@@ -1,15 +1,10 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Problem } from '@retention/platform';
-import { RUNTIME } from '@retention/runtime';
-import type { Runtime } from '@retention/runtime';
 import type { Request } from 'express';
-import { isWriterBusy, tooManyFacts } from '../facts/facts-admission.js';
 
-/** Lets reports in while there is room for them. Their bodies are at most 100 KB, so only the writer's queue counts. */
+/** Lets reports in that are JSON. */
 @Injectable()
 export class ReportAdmission implements CanActivate {
-  constructor(@Inject(RUNTIME) private readonly runtime: Pick<Runtime, 'writer'>) {}
-
   canActivate(context: ExecutionContext): true {
     const request = context.switchToHttp().getRequest<Request>();
     // A form of any page could send the other types the body parser reads.
@@ -21,7 +16,6 @@ export class ReportAdmission implements CanActivate {
         detail: 'Reports are taken as application/json.',
       });
     }
-    if (isWriterBusy(this.runtime.writer)) throw tooManyFacts();
     return true;
   }
 }

@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { type DeadLetterLine, deadLetters, REJECTION_CODES } from '@retention/ingestion';
-import type { RejectionCode } from '@retention/ingestion';
+import { DEAD_LETTER_STATES, type DeadLetterLine, deadLetters, REJECTION_CODES } from '@retention/ingestion';
+import type { DeadLetterState, RejectionCode, Resolution } from '@retention/ingestion';
 import { RUNTIME } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
 import { IsIn, IsOptional } from 'class-validator';
@@ -17,6 +17,14 @@ export class DeadLettersRequest extends PageRequest {
   @IsOptional()
   @IsIn(REJECTION_CODES, { message: '$property must be a code of a refusal' })
   code?: RejectionCode;
+
+  @ApiPropertyOptional({
+    enum: DEAD_LETTER_STATES,
+    default: 'open',
+    description: '`open`: nobody has dealt with it; `resolved`: sent again and taken in, or discarded.',
+  })
+  @IsIn(DEAD_LETTER_STATES, { message: '$property must be open, resolved or all' })
+  state: DeadLetterState = 'open';
 }
 
 /** A refused message without its headers and body, which may hold personal data. */
@@ -55,6 +63,30 @@ export class DeadLetterSummary {
     description: 'When it was handed to the dead-letter topic, for messages from Kafka.',
   })
   publishedAt!: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Of `customer-cannot-be-decided`: whose fact it is; it is taken in when the customer is retried.',
+  })
+  customerId!: string | null;
+
+  @ApiProperty({
+    type: String,
+    enum: ['accepted', 'parked', 'duplicate', 'discarded'] satisfies Resolution[],
+    nullable: true,
+    description: 'How it ended: what became of it when it was sent again, or that it was discarded. Null: it is open.',
+  })
+  resolution!: Resolution | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  resolvedAt!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Who had it sent again, or discarded it.' })
+  resolvedBy!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Why.' })
+  resolvedBecause!: string | null;
 }
 
 export class DeadLettersPage extends NextPage {
@@ -72,17 +104,22 @@ export class ListDeadLetters extends Query<DeadLettersPage> {
 export class ListDeadLettersHandler implements IQueryHandler<ListDeadLetters, DeadLettersPage> {
   constructor(@Inject(RUNTIME) private readonly runtime: Runtime) {}
 
-  async execute({ request: { limit, cursor, code } }: ListDeadLetters): Promise<DeadLettersPage> {
+  async execute({ request: { limit, cursor, code, state } }: ListDeadLetters): Promise<DeadLettersPage> {
     const afterId = placeOf(LIST, cursor, isDeadLetterId);
-    const rows = await deadLetters(this.runtime.database, { afterId, limit: limit + 1, code: code ?? null });
+    const rows = await deadLetters(this.runtime.database, { afterId, limit: limit + 1, code: code ?? null, state });
     return pageOf(rows, limit, LIST, { item: deadLetterSummary, place: ({ id }) => id });
   }
 }
 
 export function deadLetterSummary(letter: DeadLetterLine): DeadLetterSummary {
-  const { id, code, field, reason, factId, origin, seen, bodyBytes, recordedAt, publishedAt } = letter;
-  const times = { recordedAt: recordedAt.toISOString(), publishedAt: publishedAt?.toISOString() ?? null };
-  return { id, code, field, reason, factId, origin, seen, bodyBytes, ...times };
+  const { id, code, field, reason, factId, origin, seen, bodyBytes, customerId } = letter;
+  const { recordedAt, publishedAt, resolution, resolvedAt, resolvedBy, resolvedBecause } = letter;
+  return {
+    ...{ id, code, field, reason, factId, origin, seen, bodyBytes },
+    recordedAt: recordedAt.toISOString(),
+    publishedAt: publishedAt?.toISOString() ?? null,
+    ...{ customerId, resolution, resolvedAt: resolvedAt?.toISOString() ?? null, resolvedBy, resolvedBecause },
+  };
 }
 
 function isDeadLetterId(value: unknown): value is string {

@@ -10,6 +10,7 @@ interface ListOptions {
   readonly limit?: number;
   readonly after?: string;
   readonly code?: string;
+  readonly resolved?: true;
 }
 
 const ID = /^[1-9]\d{0,17}$/;
@@ -35,10 +36,19 @@ export class ListDeadLettersCommand extends OpsCommand<ListOptions> {
     return text;
   }
 
+  @Option({ flags: '--resolved', description: 'those that were dealt with, not the open ones' })
+  resolved(): true {
+    return true;
+  }
+
   protected async execute(_: readonly string[], options: ListOptions, output: Output): Promise<void> {
     const { listDeadLetters } = await import('../kept/dead-letters.js');
-    const { limit = LIST_ROWS, after = null, code = null } = options;
-    await listDeadLetters(await this.loadConfig(), { limit, afterId: after, code }, output);
+    const { limit = LIST_ROWS, after = null, code = null, resolved } = options;
+    await listDeadLetters(
+      await this.loadConfig(),
+      { limit, afterId: after, code, state: resolved === true ? 'resolved' : 'open' },
+      output,
+    );
   }
 }
 

@@ -21,6 +21,13 @@ const APPENDED_BY_OTHERS = `
   ) e
   GROUP BY e.stream_id`;
 
+/**
+ * Another one after the server was started anew and after the database was made anew: no backup is restored without either,
+ * and both end every session.
+ */
+const INCARNATION = `
+  SELECT pg_postmaster_start_time()::text || ' ' || oid AS incarnation FROM pg_database WHERE datname = current_database()`;
+
 /** More events of others than this are not read through; their streams are asked for when they are needed. */
 const OTHERS_EVENTS_MAX = 20_000;
 const STREAMS_MAX = 200_000;
@@ -34,9 +41,12 @@ const STREAMS_MAX = 200_000;
 export class SeenVersions {
   private readonly heads = new Map<number, number>();
   private readonly versions = new Map<string, number>();
+  private readonly sessions = new WeakSet<pg.ClientBase>();
+  private incarnation: string | null = null;
 
   /** Streams that are not at the version expected. The shards' locks are held on `client`, with these heads. */
   async moved(client: pg.ClientBase, streams: readonly StreamAppend[], locked: Heads): Promise<string[]> {
+    await this.recognise(client);
     await this.followOthers(client, locked);
     const unseen = streams.map(({ streamId }) => streamId).filter((streamId) => !this.versions.has(streamId));
     await this.ask(client, unseen);
@@ -49,6 +59,19 @@ export class SeenVersions {
   committed(streams: readonly StreamAppend[], heads: Heads): void {
     for (const { streamId, expectedVersion, events } of streams) this.raise(streamId, expectedVersion + events.length);
     for (const [shard, head] of heads) this.heads.set(shard, Math.max(head, this.heads.get(shard) ?? 0));
+  }
+
+  /** A restored store that others have written on in has heads that tell nothing: what was seen was of another store. */
+  private async recognise(client: pg.ClientBase): Promise<void> {
+    if (this.sessions.has(client)) return;
+    const { rows } = await client.query<{ incarnation: string }>(INCARNATION);
+    const incarnation = rows[0]?.incarnation ?? null;
+    if (incarnation !== this.incarnation) {
+      this.versions.clear();
+      this.heads.clear();
+    }
+    this.incarnation = incarnation;
+    this.sessions.add(client);
   }
 
   private async followOthers(client: pg.ClientBase, locked: Heads): Promise<void> {

@@ -46,6 +46,7 @@ export function kafkaDoor(options: KafkaDoorOptions): SourceLog {
   return createSourceLog({
     ...kafkaConnection(kafka, options.log),
     groupId: kafka.group,
+    sessionTimeoutMs: kafka.sessionTimeoutMs,
     topics: kafka.topics,
     async nextOffset(topic, partition) {
       const kept = (await store.offsets(consumer)).get(sourceOf(topic, partition));

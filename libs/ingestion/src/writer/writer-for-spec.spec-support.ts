@@ -26,6 +26,7 @@ import type { Outcome, OutcomeStatus } from '../message.js';
 import { Ingestion1763900100000 } from '../migrations/1763900100000-ingestion.js';
 import { Governing1764000000000 } from '../migrations/1764000000000-governing.js';
 import { ReportTimes1764000200000 } from '../migrations/1764000200000-report-times.js';
+import { Operations1764200000000 } from '../migrations/1764200000000-operations.js';
 import { FactWriter } from './fact-writer.js';
 
 export const reader = createFactReader({ businessTimeZone: 'Asia/Shanghai' });
@@ -57,7 +58,13 @@ export async function openIngestionForSpec(): Promise<IngestionForSpec> {
   const dataSource = createDataSource({
     url,
     entities: [...EVENT_STORE_ENTITIES, ...INGESTION_ENTITIES],
-    migrations: [...EVENT_STORE_MIGRATIONS, Ingestion1763900100000, Governing1764000000000, ReportTimes1764000200000],
+    migrations: [
+      ...EVENT_STORE_MIGRATIONS,
+      Ingestion1763900100000,
+      Governing1764000000000,
+      ReportTimes1764000200000,
+      Operations1764200000000,
+    ],
   });
   await runMigrations(dataSource);
   await dataSource.destroy();

@@ -49,6 +49,7 @@ describe('the configuration', () => {
       KAFKA_DECISIONS_TOPIC: 'decisions',
       PUBLISH_DECISIONS_FROM: 'now',
       KAFKA_GROUP: 'group',
+      KAFKA_SESSION_TIMEOUT_MS: '6000',
       KAFKA_CLIENT_ID: 'client',
       KAFKA_SSL: 'true',
       KAFKA_SASL_MECHANISM: 'SCRAM-SHA-256',
@@ -76,6 +77,7 @@ describe('the configuration', () => {
         deadLetterTopic: 'loans.a.dead',
         decisions: { topic: 'decisions', from: 'now' },
         group: 'group',
+        sessionTimeoutMs: 6000,
         clientId: 'client',
         ssl: true,
         sasl: { mechanism: 'scram-sha-256', username: 'user', password: 'password' },
@@ -196,7 +198,7 @@ describe('the configuration', () => {
       default: '3000',
       meaning: 'port of the HTTP API, its pages, health and metrics; 0 takes any free one',
     });
-    expect(table).toHaveLength(29);
+    expect(table).toHaveLength(30);
     expect(table.filter((row) => row.meaning === '')).toEqual([]);
   });
 });

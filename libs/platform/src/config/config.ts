@@ -16,6 +16,7 @@ export interface KafkaConfig {
   /** Null: decisions are not published. */
   readonly decisions: DecisionsConfig | null;
   readonly group: string;
+  readonly sessionTimeoutMs: number;
   readonly clientId: string;
   readonly ssl: boolean;
   readonly sasl: {
@@ -191,6 +192,7 @@ function toKafkaConfig(environment: Environment, brokers: readonly string[]): Ka
       ? { topic: environment.KAFKA_DECISIONS_TOPIC, from: environment.PUBLISH_DECISIONS_FROM }
       : null,
     group: environment.KAFKA_GROUP,
+    sessionTimeoutMs: environment.KAFKA_SESSION_TIMEOUT_MS,
     clientId: environment.KAFKA_CLIENT_ID,
     ssl: environment.KAFKA_SSL,
     sasl: mechanism === null || username === null || password === null ? null : { mechanism, username, password },

@@ -218,6 +218,15 @@ export class Environment {
   @Matches(KAFKA_NAME)
   KAFKA_GROUP!: string;
 
+  // Brokers refuse less than 6 s and more than half an hour unless they are told otherwise (group.min.session.timeout.ms).
+  @wholeNumberOf(
+    'milliseconds after which the partitions of a process that fell silent pass to others; until then its group waits for it',
+    30_000,
+    1000,
+    1_800_000,
+  )
+  KAFKA_SESSION_TIMEOUT_MS!: number;
+
   @Variable({
     meaning: 'name of this client in the logs and quotas of the brokers',
     default: 'retention',

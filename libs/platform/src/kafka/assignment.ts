@@ -1,13 +1,26 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
+import { partOf } from './batch-part.js';
+import type { BatchPart } from './batch-part.js';
 import { askedOffset, readBatch } from './read-batch.js';
 import type { ReadBatch } from './read-batch.js';
 import { reasonOf } from './reason-of.js';
-import type { SourceLogOptions, SourceReport, TopicPartition } from './source-types.js';
+import type { HeldPartition, SourceLogOptions, SourceReport, TopicPartition } from './source-types.js';
+import { problemText } from './hold-reason.js';
+import type { HoldReason } from './hold-reason.js';
+import { newPlace } from './place.js';
+import type { Place } from './place.js';
+import { TakeRoom } from './take-room.js';
+import type { Load } from './take-room.js';
 import type { Bounds, TopicBounds } from './topic-bounds.js';
 import { whileBeating } from './while-beating.js';
 
 const RETRY_MS = 200;
 const RETRY_MAX_MS = 10_000;
+/** While one micro-batch of 2,000 facts is committed the next is prepared, and one more waits. */
+const RECORDS_AT_ONCE = 6_000;
+const BYTES_AT_ONCE = 16 * 1024 * 1024;
+/** Of the room one partition takes at most so much, that it is one micro-batch also when it is alone. */
+const SHARES_MIN = 3;
 
 export interface AssignmentContext {
   readonly options: SourceLogOptions;
@@ -17,22 +30,8 @@ export interface AssignmentContext {
   readonly report: (report: SourceReport) => void;
   /** Called after each batch that was stored. */
   readonly taken: () => void;
-}
-
-/** Where the reading of one partition stands. */
-interface Place extends TopicPartition {
-  /** The next offset to read; null before the first placing. */
-  next: bigint | null;
-  /** What the store is known to hold. */
-  kept: bigint | null;
-  /** Resolves after the first placing, also when that failed. */
-  placed: Promise<void>;
-  /** The `take` that runs now. */
-  taking: Promise<void>;
-  isHeld: boolean;
-  problem: { readonly text: string; readonly untilTaken: boolean } | null;
-  failures: number;
-  retry: NodeJS.Timeout | undefined;
+  /** True once the process is told to stop: what is being stored is finished, and nothing more is begun. */
+  readonly isStopping: () => boolean;
 }
 
 /**
@@ -41,6 +40,9 @@ interface Place extends TopicPartition {
  */
 export class Assignment {
   private readonly places: Map<string, Place>;
+  private readonly room: TakeRoom;
+  /** Partitions with a batch in hand. */
+  private reading = 0;
   private ended = false;
 
   constructor(
@@ -48,6 +50,8 @@ export class Assignment {
     readonly partitions: readonly TopicPartition[],
     previous: Assignment | null,
   ) {
+    const { recordsAtOnce = RECORDS_AT_ONCE, bytesAtOnce = BYTES_AT_ONCE } = context.options;
+    this.room = new TakeRoom({ records: recordsAtOnce, bytes: bytesAtOnce });
     const places = partitions.map(newPlace);
     this.places = new Map(places.map((place) => [nameOf(place.topic, place.partition), place]));
     for (const place of places) {
@@ -61,6 +65,17 @@ export class Assignment {
 
   problems(): string[] {
     return [...this.places.values()].flatMap(({ problem }) => (problem === null ? [] : [problem.text]));
+  }
+
+  held(): HeldPartition[] {
+    return [...this.places.values()].flatMap(({ topic, partition, problem }) =>
+      problem === null ? [] : [{ topic, partition, kind: problem.kind }],
+    );
+  }
+
+  /** Resolves when nothing is being stored. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.places.values()].map(({ taking }) => taking));
   }
 
   /** From now on nothing of this assignment touches the consumer; a running `take` is left to the store to fence. */
@@ -93,12 +108,15 @@ export class Assignment {
     const { batch } = payload;
     const place = this.places.get(nameOf(batch.topic, batch.partition));
     if (place === undefined) return;
+    this.reading += 1;
     try {
       await place.placed;
-      if (this.hasEnded() || place.isHeld || place.next === null || !payload.isRunning()) return;
+      if (place.next === null || !this.mayTake(place) || !payload.isRunning()) return;
       await this.read(place, place.next, payload);
     } catch (error) {
       this.hold(place, { kind: 'position-unknown' }, error);
+    } finally {
+      this.reading -= 1;
     }
   }
 
@@ -118,25 +136,56 @@ export class Assignment {
       const found = read.firstOffset;
       this.context.report({ kind: 'gap', topic, partition, expected: next, found, cause: 'sparse' });
     }
-    if (read.records.length > 0 && !(await this.take(place, read, payload))) return;
+    if (read.records.length > 0 && !(await this.takeAll(place, read, payload))) return;
     if (read.unreadable !== null) {
       const { lastOffset, reason } = read.unreadable;
       this.hold(place, { kind: 'unreadable', firstOffset: place.next ?? next, lastOffset }, reason);
     }
   }
 
-  private async take(place: Place, read: ReadBatch, payload: EachBatchPayload): Promise<boolean> {
+  /**
+   * Stores what was read, part by part: neither what is on its way at once nor the time it takes to stop or to hand the
+   * partition over depends on how much the broker answered with. False when not all of it was stored.
+   */
+  private async takeAll(place: Place, read: ReadBatch, payload: EachBatchPayload): Promise<boolean> {
+    const count = read.records.length;
+    let stored = 0;
+    const beat = (): Promise<void> => payload.heartbeat();
+    await whileBeating(this.context.heartbeatMs, beat, async (isMember) => {
+      while (stored < count && isMember() && this.mayTake(place)) {
+        const part = partOf(read, stored, this.shareOfRoom());
+        await this.room.enter(part.load);
+        try {
+          if (!this.mayTake(place) || !(await this.take(place, part, payload))) return;
+        } finally {
+          this.room.leave(part.load);
+        }
+        stored += part.records.length;
+        if (read.unreadable === null) this.recovered(place);
+      }
+    });
+    if (stored > 0 && !this.hasEnded()) await this.leaveHint(place, payload);
+    return stored === count;
+  }
+
+  private shareOfRoom(): Load {
+    const { records, bytes } = this.room.most;
+    const shares = Math.max(SHARES_MIN, this.reading);
+    return { records: Math.max(1, Math.floor(records / shares)), bytes: Math.floor(bytes / shares) };
+  }
+
+  private mayTake(place: Place): boolean {
+    return !this.hasEnded() && !place.isHeld && !this.context.isStopping();
+  }
+
+  /** False when it was not stored, or the partition may be another member's by now: nothing more of it is ours to move. */
+  private async take(place: Place, part: BatchPart, payload: EachBatchPayload): Promise<boolean> {
     const { topic, partition } = place;
-    const { records, firstOffset, lastOffset } = read;
-    const { options, heartbeatMs, report } = this.context;
+    const { records, firstOffset, lastOffset } = part;
     const highWatermark = BigInt(payload.batch.highWatermark);
     const batch = { topic, partition, records, firstOffset, lastOffset, keptOffset: place.kept, highWatermark };
     try {
-      const taking = whileBeating(
-        heartbeatMs,
-        () => payload.heartbeat(),
-        () => options.take(batch),
-      );
+      const taking = this.context.options.take(batch);
       place.taking = taking.catch(() => undefined);
       await taking;
     } catch (error) {
@@ -144,16 +193,17 @@ export class Assignment {
       return false;
     }
     this.context.taken();
-    // The partition may be another member's by now: its position and its hint are no longer ours to move.
     if (this.hasEnded()) return false;
     place.next = place.kept = lastOffset + 1n;
-    if (read.unreadable === null) this.recovered(place);
     payload.resolveOffset(String(records.at(-1)?.offset ?? lastOffset));
-    const partitions = [{ partition, offset: String(lastOffset + 1n) }];
-    await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] }).catch((error: unknown) => {
-      report({ kind: 'hint-not-written', topic, partition, reason: reasonOf(error) });
-    });
     return true;
+  }
+
+  private async leaveHint({ topic, partition, kept }: Place, payload: EachBatchPayload): Promise<void> {
+    const partitions = [{ partition, offset: String(kept) }];
+    await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] }).catch((error: unknown) => {
+      this.context.report({ kind: 'hint-not-written', topic, partition, reason: reasonOf(error) });
+    });
   }
 
   /** Sets the position from the store and the bounds of the log. Never rejects. */
@@ -209,7 +259,7 @@ export class Assignment {
     const reason = reasonOf(error);
     const untilTaken = why.kind === 'not-taken' || why.kind === 'unreadable';
     this.pause(place);
-    place.problem = { text: problemText(place, why, reason), untilTaken };
+    place.problem = { kind: why.kind, text: problemText(place, why, reason), untilTaken };
     clearTimeout(place.retry);
     place.retry = setTimeout(() => void this.place(place), retryInMs);
     if (why.kind === 'topic-recreated') this.context.report({ ...why, topic, partition });
@@ -246,43 +296,6 @@ export class Assignment {
   private hasEnded(): boolean {
     return this.ended;
   }
-}
-
-type HoldReason =
-  | { readonly kind: 'position-unknown' }
-  | { readonly kind: 'not-taken' | 'unreadable'; readonly firstOffset: bigint; readonly lastOffset: bigint }
-  | { readonly kind: 'topic-recreated'; readonly kept: bigint; readonly end: bigint; readonly action: 'stopped' };
-
-function problemText({ topic, partition }: TopicPartition, why: HoldReason, reason: string): string {
-  const where = `${topic} partition ${partition}`;
-  switch (why.kind) {
-    case 'position-unknown':
-      return `${where}: it is not known where to read on. ${reason}`;
-    case 'not-taken':
-      return `${where}: offsets ${why.firstOffset} to ${why.lastOffset} could not be stored. ${reason}`;
-    case 'unreadable':
-      return `${where}: offsets ${why.firstOffset} to ${why.lastOffset} cannot be read. ${reason}`;
-    case 'topic-recreated':
-      return (
-        `${where}: the next offset should be ${why.kept} but the log ends at ${why.end}, so the topic was deleted and ` +
-        `created again. It is not read until the kept offset is set back.`
-      );
-  }
-}
-
-function newPlace({ topic, partition }: TopicPartition): Place {
-  return {
-    topic,
-    partition,
-    next: null,
-    kept: null,
-    placed: Promise.resolve(),
-    taking: Promise.resolve(),
-    isHeld: true,
-    problem: null,
-    failures: 0,
-    retry: undefined,
-  };
 }
 
 function nameOf(topic: string, partition: number): string {

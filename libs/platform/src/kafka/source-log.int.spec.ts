@@ -263,6 +263,47 @@ describeWithKafka('the source log', (kafka) => {
     expect(one.of('revoked').flatMap(({ partitions }) => partitions)).toHaveLength(4);
   });
 
+  it('loses and doubles nothing while members come and go every second, and no hint runs ahead of the store', async () => {
+    const topic = await newTopic(3);
+    const store = new MemoryStore();
+    store.beforeTake = () => pause(100);
+    const produced: string[] = [];
+    let areComing = true;
+    const produce = async () => {
+      while (areComing) {
+        const from = produced.length;
+        await kafka.tools.produce(topic, numbered(from, from + 60));
+        produced.push(...facts(from, from + 60));
+        await pause(100);
+      }
+    };
+    const stays = follow(topic, store);
+    await until('it has all', () => stays.log.health().assigned.length === 3);
+    const producing = produce();
+    let shares = 0;
+    for (let turn = 0; turn < 5; turn += 1) {
+      const guest = follow(topic, store);
+      await pause(1_000);
+      shares += guest.of('assigned').length;
+      await guest.log.stop(5_000);
+    }
+    areComing = false;
+    await producing;
+    await until('all are taken', () => store.records.length >= produced.length);
+
+    expect(store.values.toSorted()).toEqual(produced.toSorted());
+    for (const partition of [0, 1, 2]) {
+      const offsets = store.records.filter((record) => record.partition === partition).map(({ offset }) => offset);
+      expect(offsets).toEqual(offsets.map((_, place) => BigInt(place)));
+    }
+    for (const [partition, hint] of await kafka.tools.committed(`group-of-${topic}`, topic)) {
+      expect(hint).toBeLessThanOrEqual((await store.nextOffset(topic, partition)) ?? 0n);
+    }
+    expect(stays.of('gap')).toEqual([]);
+    await until('it is ready', () => stays.log.health().ready);
+    expect(shares).toBeGreaterThan(2);
+  });
+
   it('reads partitions that are added while it runs, from their beginning', async () => {
     const topic = await newTopic(1);
     const store = new MemoryStore();
@@ -350,6 +391,30 @@ describeWithKafka('the source log', (kafka) => {
     expect(store.values).toEqual(facts(60, 100));
     expect(of('gap')).toEqual([{ kind: 'gap', topic, partition: 0, expected: 50n, found: 60n, cause: 'retention' }]);
     expect(store.batches[0]).toMatchObject({ keptOffset: 50n, firstOffset: 60n });
+  });
+
+  it('reports it too when the broker removes what it is about to read', async () => {
+    const topic = await newTopic(1);
+    for (let from = 0; from < 300; from += 50) await kafka.tools.produce(topic, numbered(from, from + 50));
+    const store = new MemoryStore();
+    let isTaking = false;
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    store.beforeTake = () => {
+      isTaking = true;
+      return released;
+    };
+    const { of, log } = follow(topic, store, { maxBytesPerPartition: 2_048 });
+    await until('the first batch is being taken', () => isTaking);
+    await kafka.tools.deleteBefore(topic, 0, 250n);
+    release();
+    await until('the rest is taken', () => store.values.includes('fact 299'));
+
+    const taken = store.batches[0]!.lastOffset + 1n;
+    expect(taken).toBeLessThan(250n);
+    expect(store.values).toEqual([...facts(0, Number(taken)), ...facts(250, 300)]);
+    expect(of('gap')).toEqual([{ kind: 'gap', topic, partition: 0, expected: taken, found: 250n, cause: 'retention' }]);
+    expect(log.health().ready).toBe(true);
   });
 
   it('stops at a topic that was created again, and says so, until the kept offset is set back', async () => {

@@ -21,6 +21,7 @@ const PARTITIONS_AT_ONCE = 16;
 const METADATA_MAX_AGE_MS = 30_000;
 /** How long a broker may keep a fetch open that finds nothing. Also how long a held partition waits to be fetched. */
 const MAX_WAIT_MS = 250;
+const LEAVE_WITHIN_MS = 2_000;
 const RESTART_MS = 500;
 const RESTART_MAX_MS = 15_000;
 
@@ -49,7 +50,9 @@ class KafkaSourceLog implements SourceLog {
   private missing: readonly string[] = [];
   private restarts = 0;
   private lastBatchAt: number | null = null;
+  /** By a clock nobody sets. */
   private lastHeartbeatAt = 0;
+  private silentLooks = 0;
 
   constructor(private readonly options: SourceLogOptions) {
     this.bounds = new TopicBounds(createKafkaClient(options));
@@ -62,12 +65,11 @@ class KafkaSourceLog implements SourceLog {
 
   async stop(deadlineMs: number): Promise<boolean> {
     this.stopping.abort();
-    const timer = new AbortController();
-    const deadline = pause(deadlineMs, false, { signal: timer.signal }).catch(() => false);
-    const ended = await Promise.race([this.supervision.then(() => true), deadline]);
-    timer.abort();
+    const isStored = await endsWithin(this.assignment?.settled() ?? Promise.resolve(), deadlineMs);
+    // The sooner the group knows that this member is gone, the sooner others read on; but a broker need not answer.
+    if (isStored) await endsWithin(this.supervision, LEAVE_WITHIN_MS);
     this.leave();
-    return ended;
+    return isStored;
   }
 
   async lag(): Promise<SourceLag[]> {
@@ -89,7 +91,7 @@ class KafkaSourceLog implements SourceLog {
     const problems = [...(this.assignment?.problems() ?? [])];
     if (this.missing.length > 0) problems.push(`These topics do not exist: ${this.missing.join(', ')}`);
     if (this.crashed !== null) problems.push(`The consumer is being built anew: ${this.crashed}`);
-    const silentMs = Date.now() - this.lastHeartbeatAt;
+    const silentMs = performance.now() - this.lastHeartbeatAt;
     const running = this.assignment !== null;
     if (running && silentMs > this.sessionTimeoutMs) {
       problems.push(`The group has not answered for ${Math.round(silentMs / 1_000)} s`);
@@ -98,6 +100,7 @@ class KafkaSourceLog implements SourceLog {
       running,
       ready: running && problems.length === 0,
       problems,
+      held: this.assignment?.held() ?? [],
       ...(this.crashed === null ? {} : { crashed: this.crashed }),
       assigned: this.assignment?.partitions ?? [],
       lastBatchAt: this.lastBatchAt,
@@ -143,9 +146,11 @@ class KafkaSourceLog implements SourceLog {
     });
     const joined = this.join(consumer);
     const disconnect = () => consumer.disconnect().catch(() => undefined);
+    const silence = this.untilSilent();
     try {
-      await Promise.race([joined.then(() => stop), crash, stop]);
+      await Promise.race([joined.then(() => stop), crash, stop, silence.found]);
     } finally {
+      silence.end();
       // Waits for the handlers that still run. After a crash kafkajs has disconnected already.
       await disconnect();
       this.leave();
@@ -169,9 +174,31 @@ class KafkaSourceLog implements SourceLog {
     });
   }
 
+  /**
+   * Rejects when the group has been silent for two sessions. kafkajs sends its heartbeats by the clock of the machine: one
+   * that is set back by a day sends none for a day, while other members' partitions wait for this one to join anew. Looks
+   * are counted and not time, so a process that was frozen is not taken for one.
+   */
+  private untilSilent(): { readonly found: Promise<never>; end(): void } {
+    let timer: NodeJS.Timeout | undefined;
+    const found = new Promise<never>((_, reject) => {
+      timer = setInterval(() => {
+        if (this.assignment === null) return;
+        this.silentLooks += 1;
+        if (this.silentLooks * this.heartbeatMs <= 2 * this.sessionTimeoutMs) return;
+        reject(new Error('The group has not answered for two sessions'));
+      }, this.heartbeatMs);
+    });
+    found.catch(() => undefined);
+    return { found, end: () => clearInterval(timer) };
+  }
+
   private async join(consumer: Consumer): Promise<void> {
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.assigned(consumer, payload));
-    consumer.on(consumer.events.HEARTBEAT, () => (this.lastHeartbeatAt = Date.now()));
+    consumer.on(consumer.events.HEARTBEAT, () => {
+      this.lastHeartbeatAt = performance.now();
+      this.silentLooks = 0;
+    });
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
       const { topic, partition, batchSize, lastOffset } = payload;
       if (batchSize === 0) this.assignment?.passedOver(topic, partition, BigInt(lastOffset));
@@ -197,7 +224,8 @@ class KafkaSourceLog implements SourceLog {
     );
     previous?.end();
     this.crashed = null;
-    this.lastHeartbeatAt = Date.now();
+    this.lastHeartbeatAt = performance.now();
+    this.silentLooks = 0;
     this.assignment = new Assignment(
       {
         consumer,
@@ -209,6 +237,7 @@ class KafkaSourceLog implements SourceLog {
           this.lastBatchAt = Date.now();
           this.restarts = 0;
         },
+        isStopping: () => this.stopping.signal.aborted,
       },
       partitions,
       previous,
@@ -259,4 +288,12 @@ class KafkaSourceLog implements SourceLog {
       this.options.log?.('error', 'A report of the source log was not taken', { reason: reasonOf(error) });
     }
   }
+}
+
+async function endsWithin(work: Promise<void>, deadlineMs: number): Promise<boolean> {
+  const timer = new AbortController();
+  const deadline = pause(deadlineMs, false, { signal: timer.signal }).catch(() => false);
+  const ended = await Promise.race([work.then(() => true), deadline]);
+  timer.abort();
+  return ended;
 }

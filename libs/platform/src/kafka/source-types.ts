@@ -74,6 +74,16 @@ interface Retried extends TopicPartition {
   readonly retryInMs: number;
 }
 
+/** Why a partition is not read for now: the kinds of report by which it is said. */
+export type HeldKind = Extract<
+  SourceReport['kind'],
+  'position-unknown' | 'not-taken' | 'unreadable' | 'topic-recreated'
+>;
+
+export interface HeldPartition extends TopicPartition {
+  readonly kind: HeldKind;
+}
+
 export interface SourceLogOptions extends KafkaConnection {
   readonly groupId: string;
   readonly topics: readonly string[];
@@ -83,6 +93,10 @@ export interface SourceLogOptions extends KafkaConnection {
   readonly maxBytes?: number;
   /** How many partitions' batches may be in `take` at the same time. Default 16. */
   readonly partitionsAtOnce?: number;
+  /** How many records may be in `take` at once, over all partitions; parts of a batch have at most a third. Default 6,000. */
+  readonly recordsAtOnce?: number;
+  /** How many bytes of keys and values may be in `take` at once, except for a single larger record. Default 16 MiB. */
+  readonly bytesAtOnce?: number;
   /** Default 30 s. */
   readonly sessionTimeoutMs?: number;
   /** After how long new partitions are noticed. Default 30 s. */
@@ -99,7 +113,7 @@ export interface SourceLogOptions extends KafkaConnection {
   /** Keeps a lower offset than before, because the topic was created again. Needed for `from-beginning`. */
   rewind?(topic: string, partition: number, nextOffset: bigint): Promise<void>;
   /**
-   * Stores a batch durably, with `lastOffset + 1` as the next offset. When it rejects, the kept offset is asked again
+   * Stores a batch durably, with `lastOffset + 1` as the next offset. What a broker answered with comes in parts. When it rejects, the kept offset is asked again
    * and reading goes on from there. Called for several partitions at once, never twice at once for one assignment.
    */
   take(batch: SourceBatch): Promise<void>;
@@ -121,6 +135,8 @@ export interface SourceHealth {
   readonly ready: boolean;
   /** One sentence each. */
   readonly problems: readonly string[];
+  /** The partitions of this member that are not read for now; each has its sentence in `problems`. */
+  readonly held: readonly HeldPartition[];
   /** Why the consumer is being built anew, while it is. */
   readonly crashed?: string;
   readonly assigned: readonly TopicPartition[];

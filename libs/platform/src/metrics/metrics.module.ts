@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { MetricsController } from './metrics.controller.js';
+import { Readings } from './readings.js';
 
 /** A registry of its own, not prom-client's global one: tests and `standalone` hold several applications in one process. */
 export function createMetricsRegistry(app: string): Registry {
@@ -10,7 +11,7 @@ export function createMetricsRegistry(app: string): Registry {
   return registry;
 }
 
-/** GET /metrics over one registry, which other modules inject to register their own metrics. */
+/** GET /metrics over one registry, which other modules inject to register their own metrics; what is read, as `Readings`. */
 @Module({})
 export class MetricsModule {
   static register(registry: Registry): DynamicModule {
@@ -18,8 +19,11 @@ export class MetricsModule {
       module: MetricsModule,
       global: true,
       controllers: [MetricsController],
-      providers: [{ provide: Registry, useValue: registry }],
-      exports: [Registry],
+      providers: [
+        { provide: Registry, useValue: registry },
+        { provide: Readings, useValue: new Readings(registry) },
+      ],
+      exports: [Registry, Readings],
     };
   }
 }

@@ -70,12 +70,27 @@ function checkNotBeyond(head: FeedPositions, offsets: ReadonlyMap<string, number
   }
 }
 
-/** How many events of the feed have not been looked at yet for decisions to publish. */
-export async function publicationLag(store: EventStore, { topic, from }: DecisionsConfig): Promise<number> {
+/** How far a shard of the feed has been looked at for decisions to publish, and where it ends. */
+export interface ShardPublication {
+  readonly shard: number;
+  readonly reached: number;
+  readonly head: number;
+}
+
+/** Every shard that is to be published to the topic. */
+export async function shardPublications(
+  store: Pick<EventStore, 'offsets' | 'head'>,
+  { topic, from }: DecisionsConfig,
+): Promise<ShardPublication[]> {
   // In this order: what is published meanwhile makes the lag too large, never less than nothing.
   const offsets = await store.offsets(consumerOf(topic));
-  if (offsets.size === 0 && from === 'now') return 0;
-  let lag = 0;
-  for (const [shard, head] of await store.head()) lag += head - (offsets.get(sourceOf(shard)) ?? 0);
-  return lag;
+  if (offsets.size === 0 && from === 'now') return [];
+  const head = await store.head();
+  return [...head].map(([shard, last]) => ({ shard, reached: offsets.get(sourceOf(shard)) ?? 0, head: last }));
+}
+
+/** How many events of the feed have not been looked at yet for decisions to publish. */
+export async function publicationLag(store: EventStore, decisions: DecisionsConfig): Promise<number> {
+  const shards = await shardPublications(store, decisions);
+  return shards.reduce((lag, { reached, head }) => lag + head - reached, 0);
 }

@@ -1,23 +1,42 @@
 import { Inject, Injectable, Module, type OnModuleInit } from '@nestjs/common';
-import { HealthRegistry } from '@retention/platform';
+import { HealthRegistry, type ReadGauge, Readings } from '@retention/platform';
 import type { ProjectionLag } from '@retention/projections';
-import { Gauge, Registry } from 'prom-client';
 import { RUNTIME, type Runtime } from '../runtime.js';
 import { readModelLags } from './read-model-lag.js';
-import { sharedWhileUnderWay } from './shared-while-under-way.js';
+import { ReadModelStandstill } from './read-model-standstill.js';
+
+/** How far a read model is, and how long it has not got any further with events left to apply. */
+type ReadModelFigures = ProjectionLag & { readonly stillSeconds: number };
 
 /** How old the answers of the read models are: for readiness and metrics of the processes that keep or serve them. */
 @Injectable()
 class ReadModelVitals implements OnModuleInit {
+  private readonly standstill: ReadModelStandstill;
+
   constructor(
     @Inject(RUNTIME) private readonly runtime: Runtime,
     @Inject(HealthRegistry) private readonly health: HealthRegistry,
-    @Inject(Registry) private readonly metrics: Registry,
-  ) {}
+    @Inject(Readings) private readonly readings: Readings,
+  ) {
+    this.standstill = new ReadModelStandstill(runtime);
+  }
 
   onModuleInit(): void {
     this.health.addReadiness('read-models', () => this.areReadModelsNear());
-    this.measureLag();
+    this.readings.add({
+      name: 'read-models',
+      read: () => this.read(),
+      gauges: [
+        gauge('lag_events', 'Events of the feed not applied yet', ({ lagEvents }) => lagEvents),
+        gauge('lag_seconds', 'Age of the oldest event not applied', ({ lagSeconds }) => lagSeconds),
+        gauge(
+          'still_seconds',
+          'Longest time a shard has events left to apply without any progress',
+          ({ stillSeconds }) => stillSeconds,
+        ),
+        gauge('parked_streams', 'Customers a projection stands still on', ({ parkedStreams }) => parkedStreams),
+      ],
+    });
   }
 
   /** Answers that are too old count as no answers. A customer parked by one bad event does not take the others along. */
@@ -30,31 +49,24 @@ class ReadModelVitals implements OnModuleInit {
     };
   }
 
-  private measureLag(): void {
-    const read = sharedWhileUnderWay(() => readModelLags(this.runtime).catch(() => []));
-    const measure = (name: string, help: string, of: (lag: ProjectionLag) => number): void => {
-      const gauge: Gauge = new Gauge({
-        name,
-        help,
-        labelNames: ['projection'],
-        registers: [this.metrics],
-        // Each of the three waits for the figures by itself: all are collected at the same time.
-        collect: async () => {
-          const lags = await read();
-          // An old figure would look like a fresh one: while the database is away there is none.
-          gauge.reset();
-          for (const lag of lags) gauge.set({ projection: lag.projection }, of(lag));
-        },
-      });
-    };
-    measure('retention_projection_lag_events', 'Events of the feed not applied yet', ({ lagEvents }) => lagEvents);
-    measure('retention_projection_lag_seconds', 'Age of the oldest event not applied', ({ lagSeconds }) => lagSeconds);
-    measure(
-      'retention_projection_parked_streams',
-      'Customers a projection stands still on',
-      ({ parkedStreams }) => parkedStreams,
-    );
+  private async read(): Promise<ReadModelFigures[]> {
+    const lags = await readModelLags(this.runtime);
+    const still = await this.standstill.seconds();
+    return lags.map((lag) => ({ ...lag, stillSeconds: still.get(lag.projection) ?? 0 }));
   }
+}
+
+function gauge(
+  figure: string,
+  help: string,
+  of: (figures: ReadModelFigures) => number,
+): ReadGauge<readonly ReadModelFigures[]> {
+  return {
+    name: `retention_projection_${figure}`,
+    help,
+    labels: ['projection'],
+    figures: (readModels) => readModels.map((one) => ({ labels: { projection: one.projection }, value: of(one) })),
+  };
 }
 
 /** Imported by every module that keeps or serves read models; in one process it is there once. */

@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, describe } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import type { KafkaBroker } from './kafka-broker.js';
 import { startKafkaBroker } from './kafka-broker.js';
@@ -17,6 +16,8 @@ export interface KafkaForSpec {
 
 /**
  * Describes what needs a Kafka broker: one broker is started for the block and stopped after it.
+ *
+ * Jest's globals are not imported here: what runs outside Jest imports this library too, and @jest/globals throws there.
  *
  * On a machine without JDK and Maven (and without `KAFKA_BROKERS`) the block is skipped, loudly and with the reason in
  * its name; with `CI=true` that is a failure, because a pipeline that skips them tests nothing.

@@ -6,6 +6,7 @@ import { unpackGzip } from './gzip.js';
 import { unpackLz4 } from './lz4.js';
 import { unpackSnappy } from './snappy.js';
 import { standInFor } from './stand-in.js';
+import { checkRoomInAnswer, countUnpacked } from './unpacked-bytes.js';
 import { unpackZstd } from './zstd.js';
 
 // Node finds only some of this CommonJS package's names by itself; CompressionCodecs is not among them.
@@ -20,7 +21,7 @@ type Pack = (encoder: { readonly buffer: Buffer }) => Promise<Buffer>;
 const packGzip = promisify(gzip);
 
 /**
- * Makes kafkajs read all four codecs of Kafka, each with a bound on its output. It knows only gzip by itself, without a
+ * Makes kafkajs read all four codecs of Kafka, each with a bound on its output, and one on what an answer comes to. It knows only gzip by itself, without a
  * bound (0.5 MB unpacked to 512 MB when tried). The registration is global in kafkajs.
  */
 export function registerCodecs(): void {
@@ -33,12 +34,16 @@ export function registerCodecs(): void {
 function codec(name: string, unpack: Unpack, compress: Pack) {
   return () => ({
     async decompress(packed: Buffer): Promise<Buffer> {
+      checkRoomInAnswer(packed);
       try {
-        return await unpack(packed, MAX_UNPACKED_BYTES);
+        const records = await unpack(packed, MAX_UNPACKED_BYTES);
+        countUnpacked(packed, records.length);
+        return records;
       } catch (error) {
         const reason = `A ${name} batch cannot be unpacked: ${reasonOf(error)}`;
         const standIn = standInFor(packed, reason);
         if (standIn === null) throw new Error(reason, { cause: error });
+        countUnpacked(packed, standIn.length);
         return standIn;
       }
     },

@@ -1,14 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { recordBatchHeader } from './record-batch-header.js';
 
-/** Layout of a record batch of format 2, before its records. Source: Kafka documentation, "Record Batch". */
-const HEADER_BYTES = 61;
-const BATCH_LENGTH_AT = 8;
-const MAGIC_AT = 16;
-const LAST_OFFSET_DELTA_AT = 23;
-const RECORD_COUNT_AT = 57;
-/** The batch length counts what follows it. */
-const BYTES_BEFORE_LENGTH_ENDS = 12;
-const CURRENT_MAGIC = 2;
 /** More records than this in one batch overflow the stack inside kafkajs anyway. */
 const MAX_RECORDS = 100_000;
 const MAX_REASON_CHARACTERS = 500;
@@ -21,21 +13,16 @@ const STAND_IN_KEY = randomBytes(24);
  *
  * kafkajs decodes all partitions of an answer together, and one exception of a codec stops every partition this
  * process reads, for good. So the codec answers with records that say what happened, and only the partition they came
- * from is held. The header is needed for the count and the offsets of the batch: it lies just before the packed bytes,
- * in the same memory. Null when it is not there (an older format): the codec must throw then.
+ * from is held. Null for a batch of an older format, whose count and offsets are not known: the codec must throw then.
  */
 export function standInFor(packed: Buffer, reason: string): Buffer | null {
-  if (packed.byteOffset < HEADER_BYTES) return null;
-  const header = Buffer.from(packed.buffer, packed.byteOffset - HEADER_BYTES, HEADER_BYTES);
-  const batchBytes = HEADER_BYTES - BYTES_BEFORE_LENGTH_ENDS + packed.length;
-  if (header.readUInt8(MAGIC_AT) !== CURRENT_MAGIC || header.readInt32BE(BATCH_LENGTH_AT) !== batchBytes) return null;
-  const count = header.readInt32BE(RECORD_COUNT_AT);
-  if (count > MAX_RECORDS) return null;
+  const header = recordBatchHeader(packed);
+  if (header === null || header.records > MAX_RECORDS) return null;
   // All at the last offset, so that none is left out as older than what was asked for.
-  const offsetDelta = header.readInt32BE(LAST_OFFSET_DELTA_AT);
-  const first = record(offsetDelta, STAND_IN_KEY, Buffer.from(reason.slice(0, MAX_REASON_CHARACTERS)));
-  const other = record(offsetDelta, null, null);
-  return Buffer.concat([first, ...Array.from({ length: count - 1 }, () => other)]);
+  const { lastOffsetDelta, records } = header;
+  const first = record(lastOffsetDelta, STAND_IN_KEY, Buffer.from(reason.slice(0, MAX_REASON_CHARACTERS)));
+  const other = record(lastOffsetDelta, null, null);
+  return Buffer.concat([first, ...Array.from({ length: records - 1 }, () => other)]);
 }
 
 /** The reason, when this record stands for a batch that could not be unpacked. */

@@ -1,0 +1,321 @@
+import { createHash } from 'node:crypto';
+import { DEFAULT_POLICY, withPolicy, DEFAULT_POLICY_BOOK } from '@retention/customer';
+import type { Policy, PolicyBook } from '@retention/customer';
+import type { DatabaseServer } from '../world/database-server.js';
+import { SimulatedPool } from '../world/simulated-pool.js';
+import { realNow } from '../world/real-time.js';
+import { enterWorld, leaveWorld } from '../world/virtual-time.js';
+import { BEGINNING, World } from '../world/world.js';
+import { DEAD_LETTER_TOPIC, DECISIONS_TOPIC, GROUP, TOPIC } from './apps.js';
+import type { Brokers } from './brokers.js';
+import { findFaults } from './checks.js';
+import { DatabaseTrouble } from './database-trouble.js';
+import { FaultCounts } from './fault-counts.js';
+import { Fleet } from './fleet.js';
+import { happen } from './incidents.js';
+import type { Scene } from './incidents.js';
+import { LoanSystem } from './loan-system.js';
+import { expectedOf } from './oracle.js';
+import { READ_MODELS, readModelFaults, readModelText, recomputationFaults } from './read-model-checks.js';
+import { stillToDo } from './settled.js';
+import { eventRows, offsetRows } from './tables.js';
+import type { Tables } from './tables.js';
+import { drawWorkload } from './workload.js';
+
+export interface SimulatedServers {
+  readonly database: DatabaseServer & Tables & { end(): Promise<void> };
+  readonly brokers: Brokers;
+}
+
+export interface SeedReport {
+  readonly seed: number;
+  readonly facts: number;
+  readonly deliveries: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly faultCount: number;
+  readonly virtualSeconds: number;
+  readonly lost: readonly string[];
+  readonly doubled: readonly string[];
+  readonly wrong: readonly string[];
+  readonly stuck: readonly string[];
+  readonly milliseconds: number;
+  /** Over every event there is in the end and the time that has passed: the same seed gives the same. */
+  readonly digest: string;
+}
+
+const FAULTS_MIN = 50;
+const CHAOS_MS_MAX = 240_000;
+const SLICE_MS = 500;
+/** After the last fault the product has so long to finish: past every session, lease and pause it waits for. */
+const SETTLE_MS_MAX = 600_000;
+
+/** One run of the whole pipeline under faults; everything in it follows from the seed. */
+export async function runSeed(seed: number, open: (world: World) => SimulatedServers): Promise<SeedReport> {
+  const startedAt = realNow();
+  const world = new World(seed);
+  enterWorld(world);
+  const unhandled = (reason: unknown): void => {
+    world.fail(new Error('a promise was rejected and nobody heard: a process would have ended', { cause: reason }));
+  };
+  process.on('unhandledRejection', unhandled);
+  const servers = open(world);
+  try {
+    return await new Run(seed, world, servers).report(startedAt);
+  } finally {
+    process.off('unhandledRejection', unhandled);
+    leaveWorld();
+    await servers.database.end();
+  }
+}
+
+class Run {
+  private readonly counts = new FaultCounts();
+  private readonly trouble: DatabaseTrouble;
+  private readonly fleet: Fleet;
+  private readonly loanSystem: LoanSystem;
+  private readonly duringMs: number;
+  private readonly partitions: number;
+  private rebuilds = 0;
+  private published = 0;
+  private book: PolicyBook = DEFAULT_POLICY_BOOK;
+
+  constructor(
+    private readonly seed: number,
+    private readonly world: World,
+    private readonly servers: SimulatedServers,
+  ) {
+    const { random } = world;
+    this.trouble = new DatabaseTrouble(random.fork(), this.counts);
+    this.fleet = new Fleet({ world, database: servers.database, faults: this.trouble }, random.fork());
+    this.loanSystem = new LoanSystem(world, random.fork(), {
+      brokers: servers.brokers,
+      fleet: this.fleet,
+      counts: this.counts,
+    });
+    this.duringMs = random.whole(8000, 25_000);
+    this.partitions = random.whole(1, 4);
+  }
+
+  async report(startedAt: number): Promise<SeedReport> {
+    const { world, servers, seed, loanSystem } = this;
+    const { random } = world;
+    const workload = drawWorkload(random.fork(), { duringMs: this.duringMs, partitions: this.partitions });
+    servers.brokers.createTopic(TOPIC, this.partitions);
+    servers.brokers.createTopic(DEAD_LETTER_TOPIC, 1);
+    servers.brokers.createTopic(DECISIONS_TOPIC, random.whole(1, 3));
+    for (const kind of ['ingest', 'ingest', 'projector', 'projector', 'api'] as const) {
+      this.fleet.add(kind, random.whole(0, 2000));
+    }
+    loanSystem.plan(workload.deliveries);
+    if (random.chance(0.3)) this.planPolicy();
+    await this.chaos();
+    const expected = expectedOf(workload.lines, { closedDay: workload.lastDay, book: this.book });
+    const stuck = await this.settle();
+    const records = [DECISIONS_TOPIC].flatMap((topic) => servers.brokers.records(topic));
+    const found = stuck.length > 0 ? NOTHING_FOUND : await findFaults(servers.database, expected, records);
+    const wrong = [
+      ...found.wrong,
+      ...loanSystem.strange,
+      ...(stuck.length > 0 ? [] : await readModelFaults(servers.database, expected)),
+      ...(this.published > 0 ? [] : recomputationFaults(workload, expected)),
+      ...(stuck.length > 0 ? [] : await this.deadLetterFaults(workload.deadLetters)),
+      ...(stuck.length > 0 ? [] : await this.rebuildFaults()),
+    ];
+    return {
+      seed,
+      facts: workload.lines.length,
+      deliveries: workload.deliveries.length,
+      faults: this.counts.byKind(),
+      faultCount: this.counts.total,
+      virtualSeconds: Math.round((world.now - BEGINNING) / 1000),
+      lost: found.lost,
+      doubled: found.doubled,
+      wrong,
+      stuck,
+      milliseconds: Math.round(realNow() - startedAt),
+      digest: await this.digest(),
+    };
+  }
+
+  private async digest(): Promise<string> {
+    const hash = createHash('sha256').update(String(this.world.now));
+    for (const { shard, position, payload } of await eventRows(this.servers.database)) {
+      hash.update(`\n${shard} ${position} ${payload}`);
+    }
+    return hash.digest('hex').slice(0, 16);
+  }
+
+  /** Everything is sent, and faults come, until it was enough of both. */
+  private async chaos(): Promise<void> {
+    const { world, servers, counts, fleet, trouble } = this;
+    const scene: Scene = {
+      world,
+      random: world.random.fork(),
+      fleet,
+      database: servers.database,
+      brokers: servers.brokers,
+      counts,
+      takenUpTo: () => this.takenUpTo(),
+      rebuild: () => {
+        this.rebuild();
+      },
+    };
+    trouble.isOn = true;
+    const until = BEGINNING + CHAOS_MS_MAX;
+    let isOver = false;
+    const next = (): void => {
+      if (isOver) return;
+      happen(scene);
+      world.schedule(scene.random.whole(20, 900), null, next);
+    };
+    world.schedule(500, null, next);
+    await world.run(() => this.loanSystem.isDone && counts.total >= FAULTS_MIN, until - world.now);
+    isOver = true;
+    trouble.isOn = false;
+  }
+
+  /** What is still to do when the product had all the time it needs; empty = everything is done. */
+  private async settle(): Promise<string[]> {
+    const { world, servers, fleet } = this;
+    const until = world.now + SETTLE_MS_MAX;
+    for (;;) {
+      await world.run(() => false, SLICE_MS);
+      const toDo = await this.toDo();
+      if (toDo.length === 0) return [];
+      if (world.now > until) return [...toDo, ...(servers.brokers.isUp ? [] : ['the brokers are down'])];
+      if (!fleet.isFull()) continue;
+    }
+  }
+
+  private async toDo(): Promise<string[]> {
+    const { servers, loanSystem, fleet } = this;
+    return [
+      ...(loanSystem.isDone ? [] : ['the loan system has no answer to everything it sent']),
+      ...(fleet.isFull() ? [] : [`not all processes run: ${[...fleet.refusedStarts.keys()].join('; ')}`]),
+      ...(this.rebuilds === 0 ? [] : [`${this.rebuilds} rebuilds are under way`]),
+      ...(this.policiesUnderWay === 0 ? [] : ['a policy is being published']),
+      ...(await stillToDo(servers.database, servers.brokers.ends(TOPIC))),
+    ];
+  }
+
+  private policiesUnderWay = 0;
+
+  private async takenUpTo(): Promise<Map<number, number>> {
+    const taken = await offsetRows(this.servers.database, `kafka:${GROUP}`);
+    return new Map([...taken].map(([source, next]) => [Number(source.slice(source.lastIndexOf('/') + 1)), next]));
+  }
+
+  /** An operator's own process, which does one thing and tries again until it is done. */
+  private operate(work: (pool: ReturnType<typeof SimulatedPool.of>) => Promise<void>, done: () => void): void {
+    const { world, servers, trouble } = this;
+    const operator = world.start('operator');
+    const pool = SimulatedPool.of(world, servers.database, trouble, { process: operator, max: 1 });
+    const attempt = (): void => {
+      work(pool).then(done, () => {
+        world.schedule(700, operator, attempt);
+      });
+    };
+    world.schedule(0, operator, attempt);
+  }
+
+  /** As the runbook says: everything away in one transaction, then the projectors are restarted. */
+  private rebuild(): void {
+    this.rebuilds += 1;
+    this.operate(
+      async (pool) => {
+        const client = await pool.connect();
+        let broken = true;
+        try {
+          await client.query('BEGIN');
+          for (const table of READ_MODELS) await client.query(`DELETE FROM ${table}`);
+          await client.query('DELETE FROM projection.parked_stream');
+          await client.query('DELETE FROM projection.checkpoint');
+          await client.query('COMMIT');
+          broken = false;
+        } finally {
+          client.release(broken);
+        }
+      },
+      () => {
+        this.rebuilds -= 1;
+        for (const projector of this.fleet.slots.filter(({ kind }) => kind === 'projector')) {
+          // One that is frozen is not stopped by being asked.
+          if (projector.process?.isFrozen === true) this.fleet.kill(projector);
+          else this.fleet.stop(projector);
+        }
+      },
+    );
+  }
+
+  /** One or two versions, published by an api while facts come in. */
+  private planPolicy(): void {
+    const { world, fleet, counts } = this;
+    const { random } = world;
+    for (const [index, effectiveFrom] of random
+      .shuffled(['2021-06-01', '2022-04-15', '2023-03-01'])
+      .slice(0, 2)
+      .entries()) {
+      const policy: Policy = {
+        ...DEFAULT_POLICY,
+        version: `simulated-${index}`,
+        effectiveFrom,
+        points: { ...DEFAULT_POLICY.points, loanUse: DEFAULT_POLICY.points.loanUse + 1 + index },
+        churn: { ...DEFAULT_POLICY.churn, graceDays: random.pick([30, 60, 120]) },
+      };
+      this.book = withPolicy(this.book, policy);
+      this.published += 1;
+      this.policiesUnderWay += 1;
+      counts.add('policy published during traffic');
+      const publish = (): void => {
+        const again = (): void => void world.schedule(1000, null, publish);
+        const [api] = fleet.running('api');
+        if (api === undefined) {
+          again();
+          return;
+        }
+        let isOver = false;
+        const over = (next: () => void) => (): void => {
+          if (isOver) return;
+          isOver = true;
+          next();
+        };
+        world.schedule(8000, null, over(again));
+        world.schedule(0, api.process, () => {
+          api.app.runtime.writer.publishPolicy({ policy, author: 'A-1', reason: 'a trial' }).then(
+            over(() => (this.policiesUnderWay -= 1)),
+            over(again),
+          );
+        });
+      };
+      world.schedule(random.whole(1000, this.duringMs), null, publish);
+    }
+  }
+
+  private async deadLetterFaults(wanted: number): Promise<string[]> {
+    const { database, brokers } = this.servers;
+    const letters = await database.rows('ingestion.dead_letter');
+    const sent = brokers.records(DEAD_LETTER_TOPIC).length;
+    return [
+      ...(letters.length === wanted ? [] : [`${letters.length} dead letters instead of ${wanted}`]),
+      ...(sent >= letters.length ? [] : [`${sent} of ${letters.length} dead letters are in their topic`]),
+    ];
+  }
+
+  /** The rows as they are, and as they are when they are filled anew. */
+  private async rebuildFaults(): Promise<string[]> {
+    const { database } = this.servers;
+    const live = await readModelText(database);
+    this.rebuild();
+    const stuck = await this.settle();
+    if (stuck.length > 0) return stuck.map((what) => `rebuild: ${what}`);
+    const rebuilt = await readModelText(database);
+    return live === rebuilt ? [] : [`rebuilt rows differ: ${firstLineOf(live, rebuilt)}`];
+  }
+}
+
+const NOTHING_FOUND = { lost: [], doubled: [], wrong: [] };
+
+function firstLineOf(live: string, rebuilt: string): string {
+  const others = new Set(rebuilt.split('\n'));
+  return live.split('\n').find((line) => !others.has(line)) ?? 'rebuilt has more rows';
+}

@@ -1,0 +1,187 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '../world/random.js';
+import type { AppPlace } from './app-place.js';
+import { add } from './app-place.js';
+import type { App, ChaosPlan, ProcessAct } from './chaos-plan.js';
+import type { Progress, ProgressWatch } from './progress-watch.js';
+import { ProjectorWorkers } from './projector-workers.js';
+import { Recoveries } from './recoveries.js';
+import type { ServerChaos } from './server-chaos.js';
+
+/** What `docker stop` and Kubernetes give a process before they kill it. */
+const TERM_WITHIN_MS = 10_000;
+/** An act comes within this time after it was announced and its facts were published. */
+const STRIKE_WITHIN_MS = 800;
+const RESTART_PAUSE_MS_MAX = 4000;
+const STARTING_MS_MAX = 3000;
+/** A frozen process sleeps so much longer than its session or lease. */
+const OVERSLEEP_MS = [1000, 4000] as const;
+const POLL_MS = 100;
+/** A process for which there was work, and that has taken nothing for so long, is stuck. */
+const BUSY_WITHIN_MS = 120_000;
+
+export interface ChaosParts {
+  readonly plan: ChaosPlan;
+  readonly random: Random;
+  readonly places: readonly AppPlace[];
+  readonly servers: ServerChaos;
+  readonly watch: ProgressWatch;
+  /** How long a process may be silent before its work passes to others. */
+  readonly silenceMs: Readonly<Record<App, number>>;
+  /** Aborted when the run has failed. */
+  readonly signal: AbortSignal;
+  readonly onFailure: (what: string) => void;
+  /** Told of each act when it begins, and of each recovery. */
+  readonly onAct: (what: string) => void;
+}
+
+/** Strikes processes and servers as planned, each at a random moment, and starts again what it ended. */
+export class Chaos {
+  /** How often each kind of act struck, by `<act> <app>`. */
+  readonly counts = new Map<string, number>();
+  readonly termMs: number[] = [];
+  readonly recoveries: Recoveries;
+  private readonly workers = new ProjectorWorkers();
+  private readonly total: number;
+  private announced = 0;
+  private done = 0;
+  private frozen = 0;
+
+  constructor(private readonly parts: ChaosParts) {
+    const { processActs } = parts.plan;
+    this.total = Object.values(processActs).reduce((sum, acts) => sum + acts.length, 0);
+    this.recoveries = new Recoveries(() => parts.servers.outageChanges, parts.onAct);
+  }
+
+  /** The share of the facts that may be published by now: those of an act come just before it, and some before the first. */
+  get share(): number {
+    return (this.announced + 1) / (this.total + 1);
+  }
+
+  /** True while servers are up and no process sleeps: then somebody has to get on. */
+  get isQuiet(): boolean {
+    return this.parts.servers.outageChanges % 2 === 0 && this.frozen === 0;
+  }
+
+  look(progress: Progress): void {
+    this.recoveries.look(progress);
+    this.workers.look(progress);
+  }
+
+  /** Resolves when everything planned is done and every process is at work again, or when the run has failed. */
+  async run(): Promise<void> {
+    const { plan, places } = this.parts;
+    const decks: Record<App, ProcessAct[]> = {
+      ingest: [...plan.processActs.ingest],
+      projector: [...plan.processActs.projector],
+    };
+    await Promise.all(places.map((place) => this.start(place)));
+    await Promise.all([...places.map((place) => this.strikeOn(place, decks[place.app])), this.strikeServers()]);
+  }
+
+  private async strikeServers(): Promise<void> {
+    const { servers, plan, random, signal, onAct } = this.parts;
+    const moments = plan.serverActs.map(() => random.next()).sort((one, other) => one - other);
+    for (const [index, act] of plan.serverActs.entries()) {
+      while (this.done / this.total < (moments[index] ?? 1)) {
+        if (signal.aborted) return;
+        await delay(POLL_MS);
+      }
+      onAct(act);
+      await servers.strike(act);
+    }
+  }
+
+  private async strikeOn(place: AppPlace, deck: ProcessAct[]): Promise<void> {
+    const random = this.parts.random.fork();
+    for (;;) {
+      await this.untilBusy(place);
+      const act = this.parts.signal.aborted ? undefined : deck.shift();
+      if (act === undefined) return;
+      this.announced += 1;
+      await delay(random.whole(0, STRIKE_WITHIN_MS));
+      this.parts.onAct(`${act} ${place.name}`);
+      await this.strike(place, act, random);
+      this.done += 1;
+    }
+  }
+
+  private async strike(place: AppPlace, act: ProcessAct, random: Random): Promise<void> {
+    switch (act) {
+      case 'kill':
+        return this.kill(place, random);
+      case 'kill-starting':
+        await this.kill(place, random);
+        await delay(random.whole(0, STARTING_MS_MAX));
+        this.count(act, place);
+        await place.kill();
+        this.workers.ended(place);
+        return this.start(place);
+      case 'term':
+        return this.term(place, random);
+      case 'freeze':
+        return this.freeze(place, random);
+    }
+  }
+
+  private async kill(place: AppPlace, random: Random): Promise<void> {
+    await place.noteCounts();
+    const held = place.app === 'ingest' ? place.partitions : this.workers.shardsOf(place, this.parts.watch.progress);
+    const startedAgain = this.recoveries.killed(place.app, held, this.workers.nameOf(place));
+    await place.kill();
+    this.workers.ended(place);
+    this.count('kill', place);
+    if (random.chance(0.5)) await delay(random.whole(0, RESTART_PAUSE_MS_MAX));
+    startedAgain();
+    await this.start(place);
+  }
+
+  private async term(place: AppPlace, random: Random): Promise<void> {
+    await place.noteCounts();
+    const { code, tookMs } = await place.term(2 * TERM_WITHIN_MS);
+    this.workers.ended(place);
+    this.count('term', place);
+    this.termMs.push(tookMs);
+    if (code !== 0 || tookMs > TERM_WITHIN_MS) {
+      const how = `exit code ${String(code)} after ${Math.round(tookMs)} ms`;
+      this.parts.onFailure(`${place.name} did not end in order on SIGTERM: ${how}\n${place.lastOutput()}`);
+    }
+    if (random.chance(0.5)) await delay(random.whole(0, RESTART_PAUSE_MS_MAX));
+    await this.start(place);
+  }
+
+  private async freeze(place: AppPlace, random: Random): Promise<void> {
+    place.freeze();
+    this.frozen += 1;
+    this.count('freeze', place);
+    await delay(this.parts.silenceMs[place.app] + random.whole(...OVERSLEEP_MS));
+    this.workers.woken(place);
+    place.wake();
+    this.frozen -= 1;
+  }
+
+  private count(act: ProcessAct, { app }: AppPlace): void {
+    add(this.counts, `${act} ${app}`, 1);
+  }
+
+  private start(place: AppPlace): Promise<void> {
+    return place.app === 'projector' ? this.workers.start(place) : place.start();
+  }
+
+  /** Until the process of the place has taken something since it was started or woken. */
+  private async untilBusy(place: AppPlace): Promise<void> {
+    const deadline = performance.now() + BUSY_WITHIN_MS;
+    while (!this.parts.signal.aborted && !(await this.isBusy(place))) {
+      await delay(POLL_MS);
+      if (performance.now() < deadline) continue;
+      const limit = `${BUSY_WITHIN_MS / 1000} s`;
+      this.parts.onFailure(`${place.name} has taken nothing for ${limit}\n${place.lastOutput()}`);
+      return;
+    }
+  }
+
+  private async isBusy(place: AppPlace): Promise<boolean> {
+    if (place.app === 'projector') return this.workers.isBusy(place);
+    return ((await place.lastBatchAt()) ?? 0) > place.startedAt;
+  }
+}

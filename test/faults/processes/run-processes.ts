@@ -1,0 +1,251 @@
+import { createRecordProducer } from '@retention/platform';
+import type { RecordProducer } from '@retention/platform';
+import type { Runtime } from '@retention/runtime';
+import type { KafkaForSpec } from '@retention/testing';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { caughtUp, openProduct } from '../../support/product.js';
+import { Random } from '../world/random.js';
+import { AppPlace, endAll } from './app-place.js';
+import { copyBuilt } from './built-copy.js';
+import { APPS, drawPlan } from './chaos-plan.js';
+import type { App, ChaosOptions } from './chaos-plan.js';
+import { Chaos } from './chaos.js';
+import { FactPublisher } from './fact-publisher.js';
+import { lenderFacts } from './lender-facts.js';
+import { logEnds } from './log-ends.js';
+import { OwnPostgres } from './own-postgres.js';
+import { ProgressWatch } from './progress-watch.js';
+import { runQuietly } from './quiet-run.js';
+import { recoverySpreads, spreadOf, sums } from './report.js';
+import type { ProcessesReport } from './report.js';
+import { ServerChaos } from './server-chaos.js';
+import { Standstill } from './standstill.js';
+import { compare } from './verdict.js';
+
+const PARTITIONS = 10;
+/** A process that is killed is missed after this time: the least that brokers take unless they are told otherwise. */
+const SILENCE_MS = { ingest: 6000, projector: 3000 } as const satisfies Record<App, number>;
+const TERM_WITHIN_MS = 10_000;
+const READY_WITHIN_MS = 30_000;
+const POLL_MS = 100;
+const FAILURES_SHOWN = 5;
+const JOURNAL_LINES_SHOWN = 80;
+
+/** Something that must not happen whatever is killed, with what the processes had to say. */
+export class ProcessesFailed extends Error {
+  override readonly name = 'ProcessesFailed';
+}
+
+/**
+ * Runs ingest and projector processes on a broker and a PostgreSQL server while processes and servers are struck and a
+ * lender publishes; then lets them come to rest, and compares what they made of the facts with what one quiet process makes
+ * of them. `say` is told what is being done.
+ * @throws ProcessesFailed when a process ends by itself or not in order, or when nothing moves though nothing is in the way.
+ */
+export async function runProcesses(
+  options: ChaosOptions,
+  kafka: KafkaForSpec,
+  say: (line: string) => void = () => undefined,
+): Promise<ProcessesReport> {
+  const startedAt = performance.now();
+  const journal: string[] = [];
+  const note = (what: string): void => {
+    journal.push(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(7)} s  ${what}`);
+    say(journal.at(-1) ?? '');
+  };
+  const built = await copyBuilt();
+  const postgres = await OwnPostgres.start();
+  const run = new ProcessesRun(options, kafka, { postgres, builtIn: built.folder, note });
+  const seconds: Record<string, number> = {};
+  const stage = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    const since = performance.now();
+    note(name);
+    const result = await work();
+    seconds[name] = Math.round((performance.now() - since) / 1000);
+    return result;
+  };
+  try {
+    await stage('chaos', () => run.disturb());
+    const product = await openProduct(postgres.url, { EVENT_STORE: 'postgres' });
+    try {
+      await stage('rest', () => run.comeToRest(product));
+      const url = await postgres.createDatabase('quiet');
+      const quiet = await stage('quiet run', () => runQuietly(url, lenderFacts(options.facts, options.seed)));
+      const verdict = await stage('comparison', () => compare(product, quiet));
+      await quiet.product.close();
+      seconds['total'] = Math.round((performance.now() - startedAt) / 1000);
+      return { ...run.figures(), verdict, seconds };
+    } finally {
+      await product.close();
+    }
+  } catch (error) {
+    throw error instanceof ProcessesFailed
+      ? new ProcessesFailed(`${error.message}\n\n${journal.slice(-JOURNAL_LINES_SHOWN).join('\n')}`)
+      : error;
+  } finally {
+    await run.end();
+    await postgres.remove();
+    built.remove();
+  }
+}
+
+class ProcessesRun {
+  private readonly name = `faults-${randomBytes(4).toString('hex')}`;
+  private readonly failures: string[] = [];
+  private readonly failed = new AbortController();
+  private readonly places: readonly AppPlace[];
+  private readonly watch: ProgressWatch;
+  private readonly standstill = new Standstill();
+  private readonly servers: ServerChaos;
+  private readonly chaos: Chaos;
+  private readonly producer: RecordProducer;
+  private readonly publisher: FactPublisher;
+  private messages = 0;
+
+  constructor(
+    private readonly options: ChaosOptions,
+    private readonly kafka: KafkaForSpec,
+    parts: { readonly postgres: OwnPostgres; readonly builtIn: string; readonly note: (what: string) => void },
+  ) {
+    const { facts, seed } = options;
+    const { postgres, builtIn, note } = parts;
+    const { brokers } = kafka.broker;
+    const random = new Random(seed);
+    const onFailure = (what: string): void => this.fail(what);
+    const variables = {
+      EVENT_STORE: 'postgres',
+      DATABASE_URL: postgres.url,
+      KAFKA_BROKERS: brokers.join(),
+      KAFKA_TOPICS: this.name,
+      KAFKA_GROUP: this.name,
+      KAFKA_SESSION_TIMEOUT_MS: String(SILENCE_MS.ingest),
+      LEASE_TTL_MS: String(SILENCE_MS.projector),
+    };
+    this.places = (['ingest', 'projector'] as const).flatMap((app) =>
+      Array.from(
+        { length: APPS[app] },
+        (_, index) =>
+          new AppPlace({ app, number: index + 1, variables, builtIn, onEnd: onFailure, onPartitions: note }),
+      ),
+    );
+    this.watch = new ProgressWatch(
+      () => postgres.url,
+      `kafka:${this.name}`,
+      (progress) => {
+        this.chaos.look(progress);
+        this.standstill.look(progress);
+      },
+    );
+    this.servers = new ServerChaos({ postgres, broker: kafka.broker }, random.fork());
+    this.chaos = new Chaos({
+      ...{ plan: drawPlan(options, random.fork()), random: random.fork(), places: this.places, servers: this.servers },
+      ...{ watch: this.watch, silenceMs: SILENCE_MS, signal: this.failed.signal, onFailure, onAct: note },
+    });
+    this.producer = createRecordProducer({ brokers, clientId: 'faults' });
+    const lender = lenderFacts(facts, seed);
+    this.publisher = new FactPublisher(this.producer, this.name, lender, random.fork(), this.failed.signal);
+  }
+
+  /** Everything that was planned is done to the processes while facts are published. */
+  async disturb(): Promise<void> {
+    const { tools } = this.kafka;
+    await tools.createTopic(this.name, PARTITIONS);
+    await tools.createTopic(`${this.name}.dead`, 1);
+    this.watch.start();
+    let isOn = true;
+    const isGoingOn = (): boolean => isOn && !this.failed.signal.aborted;
+    const publishing = this.publisher.publishWhile(isGoingOn, () => this.chaos.share * this.options.facts);
+    const watching = this.watchForStandstill(isGoingOn);
+    await this.chaos.run().finally(() => {
+      isOn = false;
+    });
+    await Promise.all([publishing, watching]);
+    this.check();
+  }
+
+  /** What is left is published, and everything taken, decided and applied; then every process is told to end. */
+  async comeToRest(product: Runtime): Promise<void> {
+    let isOn = true;
+    const watching = this.watchForStandstill(() => isOn && !this.failed.signal.aborted);
+    try {
+      await this.publisher.publishRest(this.options.facts);
+      const ends = await logEnds(this.kafka.broker.brokers, this.name);
+      this.messages = [...ends.values()].reduce((sum, end) => sum + end, 0);
+      while (![...ends].every(([partition, end]) => (this.watch.progress.offsets.get(partition) ?? 0) === end)) {
+        this.check();
+        await delay(POLL_MS);
+      }
+    } finally {
+      isOn = false;
+    }
+    await watching;
+    await caughtUp(product);
+    await this.untilReady();
+    this.check();
+    for (const place of this.places) await place.noteCounts();
+    const ends = await Promise.all(this.places.map((place) => place.term(2 * TERM_WITHIN_MS)));
+    for (const [index, { code, tookMs }] of ends.entries()) {
+      if (code === 0 && tookMs <= TERM_WITHIN_MS) continue;
+      const place = this.places[index];
+      this.fail(
+        `${place?.name ?? ''} ended at rest with code ${String(code)} after ${tookMs} ms\n${place?.lastOutput()}`,
+      );
+    }
+    this.check();
+  }
+
+  figures(): Omit<ProcessesReport, 'verdict' | 'seconds'> {
+    const acts = [...this.chaos.counts, ...this.servers.counts];
+    return {
+      seed: this.options.seed,
+      messages: this.messages,
+      acts: Object.fromEntries(acts.sort(([one], [other]) => (one < other ? -1 : 1))),
+      logged: sums(this.places, ({ logged }) => logged),
+      counted: sums(this.places, ({ counted }) => counted),
+      recovery: recoverySpreads(this.chaos.recoveries.done),
+      termMs: spreadOf(this.chaos.termMs),
+      standstillMs: Math.round(this.standstill.longestMs),
+    };
+  }
+
+  /** Leaves no process behind, whatever has happened. */
+  async end(): Promise<void> {
+    this.failed.abort();
+    await this.watch.stop();
+    await endAll(this.places);
+    await this.producer.disconnect();
+  }
+
+  private async watchForStandstill(isOn: () => boolean): Promise<void> {
+    const isStuck = await this.standstill.watch(isOn, () => !this.chaos.isQuiet);
+    if (!isStuck) return;
+    const outputs = this.places.map((place) => `--- ${place.name}\n${place.lastOutput()}`);
+    this.fail(`nothing has moved for a minute\n${outputs.join('\n')}`);
+  }
+
+  private async untilReady(): Promise<void> {
+    const deadline = performance.now() + READY_WITHIN_MS;
+    for (const place of this.places) {
+      for (;;) {
+        const { status, body } = await place.readiness();
+        if (status === 200) break;
+        if (performance.now() > deadline) {
+          this.fail(`${place.name} is not ready at rest: ${JSON.stringify(body)}\n${place.lastOutput()}`);
+          return;
+        }
+        await delay(POLL_MS);
+      }
+    }
+  }
+
+  private fail(what: string): void {
+    this.failures.push(what);
+    this.failed.abort();
+  }
+
+  private check(): void {
+    if (this.failures.length === 0) return;
+    throw new ProcessesFailed(this.failures.slice(0, FAILURES_SHOWN).join('\n\n'));
+  }
+}

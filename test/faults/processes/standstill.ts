@@ -1,0 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Progress } from './progress-watch.js';
+
+/** Longer than any session, lease and pause before a restart, together. */
+const STANDSTILL_MS_MAX = 60_000;
+const POLL_MS = 500;
+
+/** Measures how long nothing moves though nothing is in the way, and says so when it is too long. */
+export class Standstill {
+  longestMs = 0;
+  private movedAt = performance.now();
+  private stood = '';
+
+  look({ at, offsets, applied }: Progress): void {
+    const stands = JSON.stringify([[...offsets], [...applied]]);
+    if (stands === this.stood) return;
+    this.longestMs = Math.max(this.longestMs, at - this.movedAt);
+    this.stood = stands;
+    this.movedAt = at;
+  }
+
+  /** Resolves when `isOn` is false or nothing has moved for too long; true in the latter case. */
+  async watch(isOn: () => boolean, isExcused: () => boolean): Promise<boolean> {
+    while (isOn()) {
+      if (isExcused()) this.movedAt = performance.now();
+      if (performance.now() - this.movedAt > STANDSTILL_MS_MAX) return true;
+      await delay(POLL_MS);
+    }
+    return false;
+  }
+}
