@@ -15,7 +15,7 @@ import { EventStoreDbConnection } from './connection.js';
 import type { EventStoreDbEventStore } from './eventstoredb-event-store.js';
 import { openEventStoreDbForSpec } from './eventstoredb-store.spec-support.js';
 import type { EventStoreDbForSpec } from './eventstoredb-store.spec-support.js';
-import { commitOnly, failureOf, FROM_THE_START, meanwhile, QUICK } from './faults.spec-support.js';
+import { commitOnly, failureOf, FROM_THE_START, meanwhile, QUICK, until } from './faults.spec-support.js';
 import { HELD_EVENTS_MAX } from './feed-session.js';
 import { UnfinishedAppends } from './unfinished-appends.js';
 
@@ -104,6 +104,29 @@ describe('a batch whose writer is dead', () => {
     while (after.get(3) !== 2) after = new Map((await store.readFeed({ after, ...ALL_OF })).upTo);
     await writing.end();
     expect(Date.now() - startedAt).toBeLessThan(4000);
+  });
+
+  /** Finishing a batch takes longer than an event may be missing. */
+  const SLOW = { giveUpAfterMs: 200, callMs: 5000, abandonedAfterMs: 0 };
+
+  it('is not given up while it is being written, however long the server takes for it', async () => {
+    const reader = await opened.openAnother(SLOW);
+    await store.append(inShard(4, 1));
+    await commitOnly(opened, inShard(3, 2));
+    double.faults.next('append', { kind: 'late', ms: 600 });
+    expect((await reader.readFeed({ after: new Map([[3, 0]]), ...ALL_OF })).events).toHaveLength(2);
+    expect(double.faults.counts()).toEqual({ 'append:late': 1 });
+  });
+
+  it('is not given up while another one is being written, for another reader', async () => {
+    const reader = await opened.openAnother(SLOW);
+    await commitOnly(opened, inShard(4, 1));
+    double.faults.next('append', { kind: 'late', ms: 600 });
+    const other = reader.readFeed({ after: new Map([[4, 0]]), ...ALL_OF });
+    await until(() => double.faults.counts()['append:late'] === 1);
+    await commitOnly(opened, inShard(3, 2));
+    expect((await reader.readFeed({ after: new Map([[3, 0]]), ...ALL_OF })).events).toHaveLength(2);
+    expect((await other).events).toHaveLength(1);
   });
 });
 
