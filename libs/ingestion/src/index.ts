@@ -18,6 +18,17 @@ export * from './message.js';
 export { Ingestion1763900100000 } from './migrations/1763900100000-ingestion.js';
 export { Governing1764000000000 } from './migrations/1764000000000-governing.js';
 export { Operations1764200000000 } from './migrations/1764200000000-operations.js';
+export { discardDeadLetter, requeueDeadLetter } from './operations/dead-letter-operations.js';
+export type { OperatedLetter, OperationOptions } from './operations/dead-letter-operations.js';
+export * from './operations/errors.js';
+export {
+  NOTE_BECAUSE_CHARACTERS_MAX,
+  NOTE_BY_CHARACTERS_MAX,
+  OperatorNoteRefused,
+} from './operations/operator-note.js';
+export type { OperatorNote } from './operations/operator-note.js';
+export { retryParkedCustomer } from './operations/retry-parked-customer.js';
+export type { RetriedCustomer, RetriedLetter } from './operations/retry-parked-customer.js';
 export { POLICY_STREAM, policyBook, readPublishedPolicies } from './policies.js';
 export type { PublishedPolicy } from './policies.js';
 export { nextVersionAfter, policyVersions } from './policy-versions.js';

@@ -16,8 +16,12 @@ export const REJECTION_CODES: readonly RejectionCode[] = [
   'message-cannot-be-read',
 ];
 
-/** What became of a fact that was sent again, by which its letter is done with; or that somebody gave it up. */
-export type Resolution = 'accepted' | 'parked' | 'duplicate' | 'discarded';
+/**
+ * What became of a fact that was sent again, by which its letter is done with; or that somebody gave it up. `refused`: for
+ * another reason than before, under which it is kept as another letter.
+ */
+export const RESOLUTIONS = ['accepted', 'parked', 'duplicate', 'refused', 'discarded'] as const;
+export type Resolution = (typeof RESOLUTIONS)[number];
 
 export const DEAD_LETTER_STATES = ['open', 'resolved', 'all'] as const;
 export type DeadLetterState = (typeof DEAD_LETTER_STATES)[number];
