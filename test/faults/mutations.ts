@@ -208,6 +208,11 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'idle-worker-does-not-look-again',
+    what: 'a worker with nothing to apply does not notice that the read models are rebuilt',
+    edits: [{ file: RUNNER, find: 'await this.lookAgain(followed, shards);', replace: '' }],
+  },
+  {
     name: 'aggregate-kept-after-a-failure',
     what: 'a customer stays folded with events that were not written; the next append finds the stream elsewhere',
     edits: [{ file: WRITER, find: '    this.aggregates.evict(decided.customerIds);\n', replace: '' }],

@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 
 /** How far a version of a projection has applied the feed of a shard. */
 @Entity({ schema: 'projection', name: 'checkpoint' })
@@ -68,4 +68,47 @@ export class ParkedStreamRow {
   recorded_at!: Date;
 }
 
-export const PROJECTION_ENTITIES = [CheckpointRow, WorkerRow, ShardLeaseRow, ParkedStreamRow];
+/** A stream that somebody had a projection take up again. Never changed afterwards. */
+@Entity({ schema: 'projection', name: 'stream_retry' })
+export class StreamRetryRow {
+  @PrimaryGeneratedColumn('identity', {
+    type: 'bigint',
+    generatedIdentity: 'ALWAYS',
+    primaryKeyConstraintName: 'stream_retry_pkey',
+  })
+  id!: string;
+
+  @Column({ type: 'text' })
+  projection!: string;
+
+  @Column({ type: 'integer' })
+  projection_version!: number;
+
+  @Column({ type: 'text' })
+  stream_id!: string;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  retried_at!: Date;
+
+  @Column({ type: 'text' })
+  retried_by!: string;
+
+  @Column({ type: 'text' })
+  because!: string;
+
+  @Column({ type: 'timestamptz' })
+  parked_since!: Date;
+
+  @Column({ type: 'text' })
+  parked_error!: string;
+
+  /** How many were applied. */
+  @Column({ type: 'integer' })
+  events!: number;
+
+  /** Of the event it stands still on again; null = it goes on. */
+  @Column({ type: 'text', nullable: true })
+  error!: string | null;
+}
+
+export const PROJECTION_ENTITIES = [CheckpointRow, WorkerRow, ShardLeaseRow, ParkedStreamRow, StreamRetryRow];

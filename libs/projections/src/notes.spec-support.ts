@@ -13,6 +13,7 @@ import { PROJECTION_ENTITIES } from './entities.js';
 import { lineProjection } from './line-projection.js';
 import { Projection1763900200000 } from './migrations/1763900200000-projection.js';
 import { CheckpointRevision1764200100000 } from './migrations/1764200100000-checkpoint-revision.js';
+import { StreamRetries1764200300000 } from './migrations/1764200300000-stream-retries.js';
 import type { Projection, RowChange, RowProjectionSpec, Transaction } from './projection.js';
 import { ProjectionRunner } from './projection-runner.js';
 import { rowProjection } from './row-projection.js';
@@ -33,7 +34,12 @@ export async function openNotesForSpec(): Promise<NotesForSpec> {
   const dataSource = createDataSource({
     url,
     entities: [...EVENT_STORE_ENTITIES, ...PROJECTION_ENTITIES],
-    migrations: [...EVENT_STORE_MIGRATIONS, Projection1763900200000, CheckpointRevision1764200100000],
+    migrations: [
+      ...EVENT_STORE_MIGRATIONS,
+      Projection1763900200000,
+      CheckpointRevision1764200100000,
+      StreamRetries1764200300000,
+    ],
   });
   await runMigrations(dataSource);
   await dataSource.destroy();

@@ -65,11 +65,11 @@ export async function parkStreams(
     await transaction.query(
       `INSERT INTO projection.parked_stream (projection, projection_version, stream_id, shard, position, error)
        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
-      [name, version, event.streamId, event.shard, event.position, describe(error)],
+      [name, version, event.streamId, event.shard, event.position, describeError(error)],
     );
   }
 }
 
-function describe(error: unknown): string {
+export function describeError(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -1,6 +1,8 @@
-import type { EventStore, FeedPage, FeedPositions, StoredEvent } from '@retention/event-store';
+import type { EventStore, FeedPage, FeedPositions } from '@retention/event-store';
 import type pg from 'pg';
-import { CheckpointMoved, moveCheckpoints, readCheckpoints } from './checkpoints.js';
+import { CheckpointMoved, moveCheckpoints, readCheckpoints, standingCheckpoints } from './checkpoints.js';
+import type { Checkpoint } from './checkpoints.js';
+import { LazyEvent } from './lazy-event.js';
 import { parkStreams, readParkedStreams } from './parked-streams.js';
 import type { FeedEvent, Projection } from './projection.js';
 
@@ -11,7 +13,7 @@ export class FeedGap extends Error {
 
 interface Followed {
   readonly projection: Projection;
-  readonly checkpoints: Map<number, number>;
+  readonly checkpoints: Map<number, Checkpoint>;
   readonly parked: Set<string>;
 }
 
@@ -23,6 +25,9 @@ export interface ProjectionRunnerOptions {
   readonly batchEvents: number;
 }
 
+/** How long a runner with nothing to apply may hold what was changed beside the feed: a stream tried again, a rebuild. */
+const LOOK_AGAIN_MS = 1_000;
+
 /**
  * Applies the feed of the given shards to every projection. Rows and checkpoints of all of them commit in one
  * transaction; the next page is read meanwhile. Not to be called twice at once.
@@ -30,6 +35,7 @@ export interface ProjectionRunnerOptions {
 export class ProjectionRunner {
   private followed: Followed[] | null = null;
   private shards = '';
+  private lookedAt = 0;
   private ahead: { readonly after: string; readonly page: Promise<FeedPage | null> } | null = null;
 
   constructor(private readonly options: ProjectionRunnerOptions) {}
@@ -44,7 +50,10 @@ export class ProjectionRunner {
       const followed = await this.open(shards);
       const after = slowest(followed, shards);
       const page = await this.read(after);
-      if (page.events.length === 0) return 0;
+      if (page.events.length === 0) {
+        await this.lookAgain(followed, shards);
+        return 0;
+      }
       checkContiguous(page, after);
       this.readAhead(page);
       await this.commit(followed, page);
@@ -61,11 +70,26 @@ export class ProjectionRunner {
   reached(): FeedPositions {
     const reached = new Map<number, number>();
     for (const { checkpoints } of this.followed ?? []) {
-      for (const [shard, position] of checkpoints) {
+      for (const [shard, { position }] of checkpoints) {
         reached.set(shard, Math.min(position, reached.get(shard) ?? position));
       }
     }
     return reached;
+  }
+
+  /** Whoever applies events notices by its move what was changed beside the feed; whoever has none has to look. */
+  private async lookAgain(followed: readonly Followed[], shards: ReadonlySet<number>): Promise<void> {
+    const now = performance.now();
+    if (now - this.lookedAt < LOOK_AGAIN_MS) return;
+    this.lookedAt = now;
+    for (const { projection, checkpoints } of followed) {
+      const standing = await standingCheckpoints(projection, [...shards], this.options.database);
+      for (const [shard, { position, revision }] of checkpoints) {
+        const stands = standing.get(shard);
+        if (stands?.position === position && stands.revision === revision) continue;
+        throw new CheckpointMoved(`${projection.name} v${projection.version}: shard ${shard} was changed`);
+      }
+    }
   }
 
   private async open(shards: ReadonlySet<number>): Promise<Followed[]> {
@@ -79,6 +103,7 @@ export class ProjectionRunner {
       followed.push({ projection, checkpoints, parked: await readParkedStreams(projection, database) });
     }
     checkNotBeyond(await this.options.store.head(), followed);
+    this.lookedAt = performance.now();
     this.followed = followed;
     this.shards = wanted.join();
     return followed;
@@ -125,7 +150,8 @@ export class ProjectionRunner {
     }
     for (const { checkpoints } of followed) {
       for (const [shard, position] of page.upTo) {
-        if (position > (checkpoints.get(shard) ?? 0)) checkpoints.set(shard, position);
+        const { position: before, revision } = checkpointOf(checkpoints, shard);
+        if (position > before) checkpoints.set(shard, { position, revision });
       }
     }
   }
@@ -138,24 +164,31 @@ async function applyTo(
   client: pg.ClientBase,
 ): Promise<void> {
   const moves = [...upTo].flatMap(([shard, to]) => {
-    const from = checkpoints.get(shard) ?? 0;
-    return to > from ? [{ shard, from, to }] : [];
+    const { position: from, revision } = checkpointOf(checkpoints, shard);
+    return to > from ? [{ shard, from, to, revision }] : [];
   });
   if (moves.length === 0) return;
   // First, so that a worker that has been overtaken notices before it does the work.
   await moveCheckpoints(projection, moves, client);
   const fresh = events.filter(
-    (event) => event.position > (checkpoints.get(event.shard) ?? 0) && !parked.has(event.streamId),
+    ({ shard, position, streamId }) => position > checkpointOf(checkpoints, shard).position && !parked.has(streamId),
   );
   const poison = await projection.apply(fresh, client);
   await parkStreams(projection, poison, client);
   for (const { event } of poison) parked.add(event.streamId);
 }
 
+function checkpointOf(checkpoints: ReadonlyMap<number, Checkpoint>, shard: number): Checkpoint {
+  const checkpoint = checkpoints.get(shard);
+  // A rebuild took it away between two looks.
+  if (checkpoint === undefined) throw new CheckpointMoved(`shard ${shard} has no checkpoint any more`);
+  return checkpoint;
+}
+
 function slowest(followed: readonly Followed[], shards: ReadonlySet<number>): Map<number, number> {
   const positions = new Map<number, number>();
   for (const shard of [...shards].sort((one, other) => one - other)) {
-    positions.set(shard, Math.min(...followed.map(({ checkpoints }) => checkpoints.get(shard) ?? 0)));
+    positions.set(shard, Math.min(...followed.map(({ checkpoints }) => checkpointOf(checkpoints, shard).position)));
   }
   return positions;
 }
@@ -163,7 +196,7 @@ function slowest(followed: readonly Followed[], shards: ReadonlySet<number>): Ma
 /** A store restored from a backup gives the same positions again to other events: what was applied would hide them. */
 function checkNotBeyond(head: FeedPositions, followed: readonly Followed[]): void {
   for (const { projection, checkpoints } of followed) {
-    for (const [shard, position] of checkpoints) {
+    for (const [shard, { position }] of checkpoints) {
       const last = head.get(shard) ?? 0;
       if (position <= last) continue;
       throw new FeedGap(
@@ -190,27 +223,5 @@ function checkContiguous(page: FeedPage, after: FeedPositions): void {
     if (reached.get(shard) !== upTo) {
       throw new FeedGap(`feed of shard ${shard}: ends at ${String(reached.get(shard))}, its head says ${upTo}`);
     }
-  }
-}
-
-/** An event whose payload is parsed when somebody looks at it: most read models look at a few types only. */
-class LazyEvent implements FeedEvent {
-  readonly shard: number;
-  readonly position: number;
-  readonly streamId: string;
-  readonly version: number;
-  readonly type: string;
-  private parsed: unknown = undefined;
-
-  constructor(private readonly stored: StoredEvent) {
-    this.shard = stored.shard;
-    this.position = stored.position;
-    this.streamId = stored.streamId;
-    this.version = stored.version;
-    this.type = stored.type;
-  }
-
-  get data(): unknown {
-    return (this.parsed ??= JSON.parse(this.stored.payload) as unknown);
   }
 }

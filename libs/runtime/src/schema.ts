@@ -7,7 +7,12 @@ import {
   ReportTimes1764000200000,
 } from '@retention/ingestion';
 import { createDataSource, runMigrations } from '@retention/platform';
-import { CheckpointRevision1764200100000, Projection1763900200000, PROJECTION_ENTITIES } from '@retention/projections';
+import {
+  CheckpointRevision1764200100000,
+  Projection1763900200000,
+  PROJECTION_ENTITIES,
+  StreamRetries1764200300000,
+} from '@retention/projections';
 import { ChurnAndWarnings1764000100000, READ_MODEL_ENTITIES, ReadModels1763900300000 } from '@retention/read-models';
 import type { DataSource } from 'typeorm';
 
@@ -27,6 +32,7 @@ export function productDataSource(url: string, applicationName: string): DataSou
       ReportTimes1764000200000,
       Operations1764200000000,
       CheckpointRevision1764200100000,
+      StreamRetries1764200300000,
     ],
   });
 }

@@ -12,9 +12,9 @@ import { until } from './until.js';
 
 /** What the runbook has an operator do, in one transaction. */
 const REBUILD = [
-  'TRUNCATE read.customer, read.ledger_entry, read.tier_distribution',
+  'UPDATE projection.checkpoint SET position = 0, revision = revision + 1',
   'DELETE FROM projection.parked_stream',
-  'DELETE FROM projection.checkpoint',
+  'TRUNCATE read.customer, read.ledger_entry, read.tier_distribution',
 ];
 
 let database: SpecDatabase;
@@ -57,12 +57,6 @@ async function rebuild(): Promise<void> {
   }
 }
 
-/** A worker with nothing to apply does not look at its checkpoints, so the runbook has it started again. */
-async function restartWorker(): Promise<FeedWorker> {
-  for (const worker of workers.splice(0)) await worker.stop();
-  return startWorker();
-}
-
 async function applied(): Promise<number> {
   const { rows } = await product.database.query<{ sum: string | null }>(
     'SELECT sum(position) AS sum FROM projection.checkpoint',
@@ -74,7 +68,6 @@ describe('a rebuild of the read models', () => {
   it('of an empty store ends at once, with nothing', async () => {
     await startWorker();
     await rebuild();
-    await restartWorker();
     await caughtUp(product);
     expect((await overview(product.dataSource)).totals).toMatchObject({ customers: 0, points: 0 });
   });
@@ -83,17 +76,14 @@ describe('a rebuild of the read models', () => {
     const some = lines.slice(0, 900);
     for (let from = 0; from < some.length; from += 225) {
       const before = await applied();
-      // An idle worker notices a rebuild with the next event only: each begins while some come in.
       const feeding = feedLines(product, some.slice(from, from + 225), 40);
       await until('the read models have moved on', async () => (await applied()) > before);
       await rebuild();
       await feeding;
     }
-    await restartWorker();
     await caughtUp(product);
     const live = await readModelHash(product);
     await rebuild();
-    await restartWorker();
     await caughtUp(product);
     expect(await readModelHash(product)).toBe(live);
     expect((await overview(product.dataSource)).totals.customers).toBeGreaterThan(50);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { int2Array, int8Array, textArray } from '@retention/platform';
+import { int2Array, int4Array, int8Array, textArray } from '@retention/platform';
 import { TWINS } from './twins.js';
 import type { Twin, TwinClient } from './twins.js';
 
@@ -405,7 +405,8 @@ describe.each(TWINS)('sessions of %s', (_, open) => {
     const moving = (guard: string): string => `
       UPDATE projection.checkpoint c SET position = m.reached
       FROM (
-        SELECT c.shard, m.reached FROM unnest($3::smallint[], $4::bigint[], $5::bigint[]) AS m(shard, above, reached)
+        SELECT c.shard, m.reached
+        FROM unnest($3::smallint[], $4::bigint[], $5::bigint[], $6::int[]) AS m(shard, above, reached, revision)
         JOIN projection.checkpoint c
           ON c.projection = $1 AND c.version = $2 AND c.shard = m.shard ${guard}
         ORDER BY c.shard FOR UPDATE OF c
@@ -415,7 +416,8 @@ describe.each(TWINS)('sessions of %s', (_, open) => {
       SELECT $1, $2, shard, 0 FROM unnest($3::smallint[]) AS shard ON CONFLICT DO NOTHING`;
 
     it.each([
-      ['AND c.position = m.above', 0, ['9', '9']],
+      ['AND c.position = m.above AND c.revision = m.revision', 0, ['9', '9']],
+      ['AND c.revision = m.revision', 2, ['7', '7']],
       ['', 2, ['7', '7']],
     ])('of two lets one through, where it says %j', async (guard, rows, positions) => {
       const [one, other] = clients;
@@ -423,7 +425,7 @@ describe.each(TWINS)('sessions of %s', (_, open) => {
       const shards = int2Array([2, 3]);
       await one.query(FIRST, [name, 1, shards]);
       const move = (client: TwinClient, to: number) =>
-        client.query(moving(guard), [name, 1, shards, int8Array([0, 0]), int8Array([to, to])]);
+        client.query(moving(guard), [name, 1, shards, int8Array([0, 0]), int8Array([to, to]), int4Array([0, 0])]);
       await begin(one);
       expect((await move(one, 9)).rowCount).toBe(2);
       const second = move(other, 7);
@@ -433,6 +435,23 @@ describe.each(TWINS)('sessions of %s', (_, open) => {
       const read = `SELECT shard, position FROM projection.checkpoint
         WHERE projection = $1 AND version = $2 AND shard = ANY($3::smallint[]) ORDER BY shard`;
       expect((await one.query(read, [name, 1, shards])).rows.map((row) => row['position'])).toEqual(positions);
+    });
+
+    it.each([
+      [0, ' AND c.revision = m.revision'],
+      [1, ''],
+    ])('lets %i through that another has revised meanwhile, where it says %j', async (rows, guard) => {
+      const [one, other] = clients;
+      const name = newName('projection');
+      const shards = int2Array([2]);
+      await one.query(FIRST, [name, 1, shards]);
+      await begin(one);
+      await one.query('UPDATE projection.checkpoint SET revision = revision + 1 WHERE projection = $1', [name]);
+      const text = moving(`AND c.position = m.above${guard}`);
+      const second = other.query(text, [name, 1, shards, int8Array([0]), int8Array([7]), int4Array([0])]);
+      await twin.untilWaiting(1);
+      await one.query('COMMIT');
+      expect((await second).rowCount).toBe(rows);
     });
   });
 

@@ -191,6 +191,25 @@ const PROJECTION: readonly TableDefinition[] = [
     unique: [{ constraint: 'parked_stream_pkey', columns: ['projection', 'projection_version', 'stream_id'] }],
     defaults: { recorded_at: 'now' },
   },
+  {
+    name: 'projection.stream_retry',
+    columns: {
+      id: 'int8',
+      projection: 'text',
+      projection_version: 'int4',
+      stream_id: 'text',
+      retried_at: 'timestamptz',
+      retried_by: 'text',
+      because: 'text',
+      parked_since: 'timestamptz',
+      parked_error: 'text',
+      events: 'int4',
+      error: 'text',
+    },
+    nullable: ['error'],
+    unique: [{ constraint: 'stream_retry_pkey', columns: ['id'] }],
+    defaults: { id: 'identity', retried_at: 'now' },
+  },
 ];
 
 const READ: readonly TableDefinition[] = [

@@ -218,7 +218,7 @@ class Run {
     world.schedule(0, operator, attempt);
   }
 
-  /** As the runbook says: everything away in one transaction, then the projectors are restarted. */
+  /** As the runbook says: everything away in one transaction, while the projectors run. */
   private rebuild(): void {
     this.rebuilds += 1;
     this.operate(
@@ -227,9 +227,9 @@ class Run {
         let broken = true;
         try {
           await client.query('BEGIN');
-          for (const table of READ_MODELS) await client.query(`DELETE FROM ${table}`);
+          await client.query('UPDATE projection.checkpoint SET position = 0, revision = revision + 1');
           await client.query('DELETE FROM projection.parked_stream');
-          await client.query('DELETE FROM projection.checkpoint');
+          for (const table of READ_MODELS) await client.query(`DELETE FROM ${table}`);
           await client.query('COMMIT');
           broken = false;
         } finally {
@@ -238,11 +238,6 @@ class Run {
       },
       () => {
         this.rebuilds -= 1;
-        for (const projector of this.fleet.slots.filter(({ kind }) => kind === 'projector')) {
-          // One that is frozen is not stopped by being asked.
-          if (projector.process?.isFrozen === true) this.fleet.kill(projector);
-          else this.fleet.stop(projector);
-        }
       },
     );
   }

@@ -130,22 +130,30 @@ const MOVE_OFFSETS = known(
 const MOVE_CHECKPOINTS = known(
   `UPDATE projection.checkpoint c SET position = m.reached
    FROM (
-     SELECT c.shard, m.reached FROM unnest($3::smallint[], $4::bigint[], $5::bigint[]) AS m(shard, above, reached)
+     SELECT c.shard, m.reached
+     FROM unnest($3::smallint[], $4::bigint[], $5::bigint[], $6::int[]) AS m(shard, above, reached, revision)
      JOIN projection.checkpoint c
        ON c.projection = $1 AND c.version = $2 AND c.shard = m.shard{compares| AND c.position = m.above}
+         {knows|AND c.revision = m.revision}
      {ordered|ORDER BY c.shard }{locks|FOR UPDATE OF c}
    ) m
    WHERE c.projection = $1 AND c.version = $2 AND c.shard = m.shard`,
   (has): Run =>
     (environment) => {
       const [projection, version] = environment.values;
-      const moves = arraysOf(environment, { shard: [3, 'int2[]'], above: [4, 'int8[]'], reached: [5, 'int8[]'] }).map(
-        ({ shard, above, reached }) => ({
-          key: { projection, version, shard },
-          set: { position: reached },
-          expected: has.has('compares') ? { position: above } : null,
-        }),
-      );
+      const moves = arraysOf(environment, {
+        shard: [3, 'int2[]'],
+        above: [4, 'int8[]'],
+        reached: [5, 'int8[]'],
+        revision: [6, 'int4[]'],
+      }).map(({ shard, above, reached, revision }) => ({
+        key: { projection, version, shard },
+        set: { position: reached },
+        expected: {
+          ...(has.has('compares') ? { position: above } : {}),
+          ...(has.has('knows') ? { revision } : {}),
+        },
+      }));
       return moveRows(environment, environment.table('projection.checkpoint'), moves, { has, order: ['shard'] });
     },
 );
