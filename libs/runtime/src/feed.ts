@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { createRecordProducer, kafkaConnection } from '@retention/platform';
 import { FeedWorker, ProjectionRunner, shardLeases } from '@retention/projections';
 import type { FeedFollower } from '@retention/projections';
@@ -19,7 +20,7 @@ export function createFeedWorker(runtime: Runtime, onFailure: (follower: string,
     batchEvents: config.projections.batchEvents,
   });
   return new FeedWorker({
-    leases: shardLeases(database, randomUUID(), config.projections.leaseTtlMs),
+    leases: shardLeases(database, workerName(), config.projections.leaseTtlMs),
     leaseTermMs: config.projections.leaseTtlMs,
     followers: [
       { name: 'projections', everyMs: APPLY_EVERY_MS, follow: (shards) => runner.applyNext(shards) },
@@ -29,6 +30,11 @@ export function createFeedWorker(runtime: Runtime, onFailure: (follower: string,
     ],
     onFailure,
   });
+}
+
+/** Says in the leases which process holds a shard; unique, since containers share names of hosts and ids of processes. */
+function workerName(): string {
+  return `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
 }
 
 function publishers({ store, config: { kafka } }: Runtime): FeedFollower[] {

@@ -22,7 +22,8 @@ export function expectedOf(
   governing: { readonly closedDay: string; readonly book?: PolicyBook },
 ): Expected {
   const book = governing.book ?? DEFAULT_POLICY_BOOK;
-  const { byCustomer, calendar } = factsByCustomer(lines);
+  const { byCustomer, calendar, unowned } = factsByCustomer(lines, Date.UTC(2024, 6, 1));
+  if (unowned.size > 0) throw new Error(`nobody owns the loan of ${[...unowned].join()}`);
   const decide = (customerId: string): { state: CustomerState; events: readonly CustomerEvent[] } => {
     const state = unknownCustomer(customerId);
     const { events } = takeFacts(state, byCustomer.get(customerId) ?? [], { book, closedDay: governing.closedDay });
@@ -31,12 +32,7 @@ export function expectedOf(
   const factIds = new Map(
     [...byCustomer].map(([customerId, facts]) => [customerId, new Set(facts.map(({ factId }) => factId))]),
   );
-  // Who is referred does not depend on what a referrer is told, so one round is enough.
-  for (const customerId of [...byCustomer.keys()]) {
-    for (const { referrerId, fact } of lastReport(customerId, decide(customerId).events)) {
-      add(byCustomer, referrerId, fact);
-    }
-  }
+  tellReferrers(byCustomer, (customerId) => decide(customerId).events);
   const states = new Map([...byCustomer.keys()].sort().map((customerId) => [customerId, decide(customerId).state]));
   return {
     factIds,
@@ -46,9 +42,18 @@ export function expectedOf(
   };
 }
 
-function factsByCustomer(lines: readonly string[]): { byCustomer: Map<string, CustomerFact[]>; calendar: Set<string> } {
-  const reader = createFactReader({ businessTimeZone: BUSINESS_TIME_ZONE, now: () => Date.UTC(2024, 6, 1) });
-  const read = lines.map((line) => {
+export interface FactsByCustomer {
+  readonly byCustomer: Map<string, CustomerFact[]>;
+  /** Ids of the facts about the calendar. */
+  readonly calendar: Set<string>;
+  /** Ids of the facts about a loan nobody has claimed. */
+  readonly unowned: Set<string>;
+}
+
+/** Whose facts these are, read at this time (milliseconds since 1970). */
+export function factsByCustomer(lines: Iterable<string>, now: number): FactsByCustomer {
+  const reader = createFactReader({ businessTimeZone: BUSINESS_TIME_ZONE, now: () => now });
+  const read = Array.from(lines, (line) => {
     const one = reader.read(Buffer.from(line));
     if (one.kind === 'refusal') throw new Error(`the workload holds a bad line: ${one.reason}`);
     return one;
@@ -57,13 +62,26 @@ function factsByCustomer(lines: readonly string[]): { byCustomer: Map<string, Cu
   for (const { loanId, customerId } of read) if (loanId !== null && customerId !== null) owners.set(loanId, customerId);
   const byCustomer = new Map<string, CustomerFact[]>();
   const calendar = new Set<string>();
+  const unowned = new Set<string>();
   for (const { factId, fact, customerId, loanId } of read) {
     const owner = customerId ?? owners.get(loanId ?? '');
     if (fact.type === 'business-day-closed') calendar.add(factId);
-    else if (owner === undefined) throw new Error(`nobody owns loan ${String(loanId)} of ${factId}`);
+    else if (owner === undefined) unowned.add(factId);
     else add(byCustomer, owner, fact);
   }
-  return { byCustomer, calendar };
+  return { byCustomer, calendar, unowned };
+}
+
+/** Adds to the facts of each referrer what they are told. Who is referred does not depend on it, so one round is enough. */
+export function tellReferrers(
+  byCustomer: Map<string, CustomerFact[]>,
+  eventsOf: (customerId: string) => readonly CustomerEvent[],
+): void {
+  for (const customerId of [...byCustomer.keys()]) {
+    for (const { referrerId, fact } of lastReport(customerId, eventsOf(customerId))) {
+      add(byCustomer, referrerId, fact);
+    }
+  }
 }
 
 /** What the referrer of a customer is told in the end; how often they were told before depends on the order of facts. */

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { spawnApp } from '../../support/processes.js';
 import type { AppProcess } from '../../support/processes.js';
+import type { AfterUs } from './after-us.js';
 import type { App } from './chaos-plan.js';
 
 const WAKING_MS = 2000;
@@ -21,6 +23,7 @@ export interface PlaceOptions {
   readonly number: number;
   readonly variables: Readonly<Record<string, string>>;
   readonly builtIn: string;
+  readonly afterUs: AfterUs;
   /** Told of a process that ended though nobody had ended it. */
   readonly onEnd: (what: string) => void;
   /** Told when the process got or lost partitions. */
@@ -35,6 +38,8 @@ export class AppPlace {
   readonly logged = new Map<string, number>();
   /** What the processes have counted, as far as they were asked before their end. */
   readonly counted = new Map<string, number>();
+  /** The most memory a process of this place had, in bytes, as far as they were asked before their end; 0 where none says. */
+  memoryBytesMax = 0;
   private running: AppProcess | null = null;
   private assigned = new Set<number>();
   private isEnding = false;
@@ -43,6 +48,10 @@ export class AppPlace {
   constructor(private readonly options: PlaceOptions) {
     this.app = options.app;
     this.name = `${options.app} ${options.number}`;
+  }
+
+  get pid(): number | null {
+    return this.running?.child.pid ?? null;
   }
 
   /** When the process was started or woken, in milliseconds since 1970. */
@@ -57,14 +66,16 @@ export class AppPlace {
 
   /** The process is not waited for. */
   async start(): Promise<void> {
-    const { app, variables, builtIn, onEnd } = this.options;
+    const { app, variables, builtIn, onEnd, afterUs } = this.options;
     this.assigned = new Set();
     this.since = Date.now();
     const running = await spawnApp(app, variables, builtIn);
     this.running = running;
+    afterUs.runs(running.child.pid, 'KILL');
     this.isEnding = false;
     running.child.stdout?.on('data', this.lineReader());
     running.child.once('exit', (code, signal) => {
+      afterUs.gone(running.child.pid);
       if (this.isEnding || this.running !== running) return;
       onEnd(`${this.name} ended by itself with ${signal ?? `code ${String(code)}`}.\n${this.lastOutput()}`);
     });
@@ -111,6 +122,7 @@ export class AppPlace {
 
   /** Adds what the process has counted to `counted`; to be called once, before its end. A process that is too busy is left. */
   async noteCounts(): Promise<void> {
+    this.memoryBytesMax = Math.max(this.memoryBytesMax, peakMemoryOf(this.pid));
     try {
       const answer = await fetch(`${this.process.address}/metrics`, { signal: AbortSignal.timeout(METRICS_WITHIN_MS) });
       const figures = (await answer.text()).matchAll(
@@ -161,6 +173,16 @@ export class AppPlace {
     if (line.msg?.startsWith('kafka: ') === true || line.level === 'error' || line.level === 'fatal') {
       add(this.logged, line.msg ?? 'error', 1);
     }
+  }
+}
+
+/** The most a process had in memory so far, in bytes; 0 where the system does not tell. */
+function peakMemoryOf(pid: number | null): number {
+  try {
+    const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
   }
 }
 

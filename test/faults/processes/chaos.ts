@@ -2,21 +2,25 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../world/random.js';
 import type { AppPlace } from './app-place.js';
 import { add } from './app-place.js';
-import type { App, ChaosPlan, ProcessAct } from './chaos-plan.js';
+import type { App, ChaosPlan, ProcessAct, ServerAct } from './chaos-plan.js';
 import type { Progress, ProgressWatch } from './progress-watch.js';
-import { ProjectorWorkers } from './projector-workers.js';
+import { isOf, ProjectorWorkers } from './projector-workers.js';
 import { Recoveries } from './recoveries.js';
+import type { Struck } from './recoveries.js';
 import type { ServerChaos } from './server-chaos.js';
 
 /** What `docker stop` and Kubernetes give a process before they kill it. */
 const TERM_WITHIN_MS = 10_000;
 /** An act comes within this time after it was announced and its facts were published. */
 const STRIKE_WITHIN_MS = 800;
-const RESTART_PAUSE_MS_MAX = 4000;
-const STARTING_MS_MAX = 3000;
+/** Every other time the next process comes after a pause, up to so many times what the others wait before they take over. */
+const RESTART_PAUSE_SILENCES = 1.3;
+const STARTING_MS_MAX = 2500;
 /** A frozen process sleeps so much longer than its session or lease. */
-const OVERSLEEP_MS = [1000, 4000] as const;
-const POLL_MS = 100;
+const OVERSLEEP_MS = [500, 3000] as const;
+/** A process that has just been asked something is at no random moment. */
+const ASKED_BEFORE_MS = 50;
+const POLL_MS = 150;
 /** A process for which there was work, and that has taken nothing for so long, is stuck. */
 const BUSY_WITHIN_MS = 120_000;
 
@@ -41,7 +45,7 @@ export class Chaos {
   readonly counts = new Map<string, number>();
   readonly termMs: number[] = [];
   readonly recoveries: Recoveries;
-  private readonly workers = new ProjectorWorkers();
+  private readonly workers: ProjectorWorkers;
   private readonly total: number;
   private announced = 0;
   private done = 0;
@@ -50,6 +54,7 @@ export class Chaos {
   constructor(private readonly parts: ChaosParts) {
     const { processActs } = parts.plan;
     this.total = Object.values(processActs).reduce((sum, acts) => sum + acts.length, 0);
+    this.workers = new ProjectorWorkers(parts.places.filter(({ app }) => app === 'projector'));
     this.recoveries = new Recoveries(() => parts.servers.outageChanges, parts.onAct);
   }
 
@@ -76,7 +81,10 @@ export class Chaos {
       projector: [...plan.processActs.projector],
     };
     await Promise.all(places.map((place) => this.start(place)));
-    await Promise.all([...places.map((place) => this.strikeOn(place, decks[place.app])), this.strikeServers()]);
+    const strikers = [...places.map((place) => this.strikeOn(place, decks[place.app])), this.strikeServers()];
+    await Promise.all(
+      strikers.map((striker) => striker.catch((error: unknown) => this.parts.onFailure(String(error)))),
+    );
   }
 
   private async strikeServers(): Promise<void> {
@@ -89,7 +97,13 @@ export class Chaos {
       }
       onAct(act);
       await servers.strike(act);
+      if (act !== 'terminate-backends') this.serverIsBack(act);
     }
+  }
+
+  private serverIsBack(act: ServerAct): void {
+    const apps: readonly App[] = act === 'postgres-stop' ? ['ingest', 'projector'] : ['ingest'];
+    for (const app of apps) this.recoveries.struck({ act, app, held: null, isStruck: () => false })();
   }
 
   private async strikeOn(place: AppPlace, deck: ProcessAct[]): Promise<void> {
@@ -115,7 +129,6 @@ export class Chaos {
         await delay(random.whole(0, STARTING_MS_MAX));
         this.count(act, place);
         await place.kill();
-        this.workers.ended(place);
         return this.start(place);
       case 'term':
         return this.term(place, random);
@@ -126,46 +139,63 @@ export class Chaos {
 
   private async kill(place: AppPlace, random: Random): Promise<void> {
     await place.noteCounts();
-    const held = place.app === 'ingest' ? place.partitions : this.workers.shardsOf(place, this.parts.watch.progress);
-    const startedAgain = this.recoveries.killed(place.app, held, this.workers.nameOf(place));
+    await delay(random.whole(0, ASKED_BEFORE_MS));
+    const isBack = this.recoveries.struck({ act: 'kill', ...this.holdings(place) });
     await place.kill();
-    this.workers.ended(place);
     this.count('kill', place);
-    if (random.chance(0.5)) await delay(random.whole(0, RESTART_PAUSE_MS_MAX));
-    startedAgain();
+    await this.pause(place, random);
+    isBack();
     await this.start(place);
   }
 
   private async term(place: AppPlace, random: Random): Promise<void> {
     await place.noteCounts();
+    const [struck, at] = [this.holdings(place), performance.now()];
     const { code, tookMs } = await place.term(2 * TERM_WITHIN_MS);
-    this.workers.ended(place);
+    const isBack = this.recoveries.struck({ act: 'term', ...struck, at });
     this.count('term', place);
     this.termMs.push(tookMs);
     if (code !== 0 || tookMs > TERM_WITHIN_MS) {
       const how = `exit code ${String(code)} after ${Math.round(tookMs)} ms`;
       this.parts.onFailure(`${place.name} did not end in order on SIGTERM: ${how}\n${place.lastOutput()}`);
     }
-    if (random.chance(0.5)) await delay(random.whole(0, RESTART_PAUSE_MS_MAX));
+    await this.pause(place, random);
+    isBack();
     await this.start(place);
   }
 
   private async freeze(place: AppPlace, random: Random): Promise<void> {
+    const isBack = this.recoveries.struck({ act: 'freeze', ...this.holdings(place) });
     place.freeze();
     this.frozen += 1;
     this.count('freeze', place);
     await delay(this.parts.silenceMs[place.app] + random.whole(...OVERSLEEP_MS));
-    this.workers.woken(place);
+    this.workers.begins(place);
     place.wake();
     this.frozen -= 1;
+    isBack();
+  }
+
+  private holdings(place: AppPlace): Pick<Struck, 'app' | 'held' | 'isStruck'> {
+    const { app, pid } = place;
+    const held = app === 'ingest' ? place.partitions : this.workers.shardsOf(place, this.parts.watch.progress);
+    return { app, held, isStruck: (worker) => isOf(worker, { pid }) };
+  }
+
+  private async pause({ app }: AppPlace, random: Random): Promise<void> {
+    const mostMs = this.parts.silenceMs[app] * RESTART_PAUSE_SILENCES;
+    const pauseMs = random.whole(0, mostMs);
+    if (random.chance(0.5)) await delay(pauseMs);
   }
 
   private count(act: ProcessAct, { app }: AppPlace): void {
     add(this.counts, `${act} ${app}`, 1);
   }
 
-  private start(place: AppPlace): Promise<void> {
-    return place.app === 'projector' ? this.workers.start(place) : place.start();
+  private async start(place: AppPlace): Promise<void> {
+    if (this.parts.signal.aborted) return;
+    this.workers.begins(place);
+    await place.start();
   }
 
   /** Until the process of the place has taken something since it was started or woken. */

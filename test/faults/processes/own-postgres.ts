@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import type { AfterUs } from './after-us.js';
 
 /**
  * Connections for five processes and, for a while, for what killed ones have left behind. A short log, so that a server
@@ -13,6 +14,7 @@ const SETTINGS = { max_connections: '250', max_wal_size: '256MB' };
 
 interface Running {
   readonly server: EmbeddedPostgres;
+  readonly pid: number;
   /** Resolves when the server is gone without having been told to stop in order. */
   readonly lost: Promise<void>;
 }
@@ -21,13 +23,15 @@ interface Running {
 export class OwnPostgres {
   private constructor(
     private readonly folder: string,
+    private readonly afterUs: AfterUs,
     private running: Running,
   ) {}
 
-  static async start(): Promise<OwnPostgres> {
+  static async start(afterUs: AfterUs): Promise<OwnPostgres> {
     const folder = mkdtempSync(join(tmpdir(), 'retention-faults-'));
     chmodSync(folder, 0o755); // mkdtemp makes it 0700, and the server's account has to get in when we are root.
-    return new OwnPostgres(folder, await launch(folder));
+    afterUs.folder(folder);
+    return new OwnPostgres(folder, afterUs, await launch(folder, afterUs));
   }
 
   /** Address of the database the processes work on; the same after a restart. */
@@ -37,14 +41,15 @@ export class OwnPostgres {
 
   /** What `pg_ctl stop -m immediate` does: SIGQUIT to the server, which aborts every session and writes nothing more. */
   async stopImmediately(): Promise<void> {
-    const pidFile = readFileSync(join(this.folder, 'postgres', 'data', 'postmaster.pid'), 'utf8');
-    process.kill(Number(pidFile.split('\n')[0]), 'SIGQUIT');
-    await this.running.lost;
+    const { pid, lost } = this.running;
+    process.kill(pid, 'SIGQUIT');
+    await lost;
+    this.afterUs.gone(pid);
   }
 
   /** Recovers from its log and resolves when it takes connections. */
   async startAgain(): Promise<void> {
-    this.running = await launch(this.folder, Number(new URL(this.url).port));
+    this.running = await launch(this.folder, this.afterUs, Number(new URL(this.url).port));
   }
 
   /** Ends some of the sessions of the product and says how many they were. `choose` is given their process ids. */
@@ -59,27 +64,24 @@ export class OwnPostgres {
     });
   }
 
-  /** Address of an empty database beside. */
-  async createDatabase(name: string): Promise<string> {
-    await withClient(this.url, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`));
-    const url = new URL(this.url);
-    url.pathname = `/${name}`;
-    return url.href;
-  }
-
   async remove(): Promise<void> {
     await this.running.server.stop();
+    this.afterUs.gone(this.running.pid);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
-async function launch(dataFolder: string, port?: number): Promise<Running> {
+async function launch(dataFolder: string, afterUs: AfterUs, port?: number): Promise<Running> {
   let onLost = (): void => undefined;
   const lost = new Promise<void>((resolve) => {
     onLost = resolve;
   });
   const options = { dataFolder, settings: SETTINGS, onLost: () => onLost(), ...(port === undefined ? {} : { port }) };
-  return { server: await startEmbeddedPostgres(options), lost };
+  const server = await startEmbeddedPostgres(options);
+  const pidFile = readFileSync(join(dataFolder, 'postgres', 'data', 'postmaster.pid'), 'utf8');
+  const pid = Number(pidFile.split('\n')[0]);
+  afterUs.runs(pid, 'QUIT');
+  return { server, pid, lost };
 }
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -1,31 +1,42 @@
 import type { App } from './chaos-plan.js';
 import type { Progress } from './progress-watch.js';
 
-/** A transaction the killed process had sent may still commit just after its end: that is not yet somebody consuming again. */
+/** A transaction the struck process had sent may still commit just after: that is not yet somebody consuming again. */
 const SETTLED_MS = 300;
 
 /**
- * The time from a kill until the work goes on. It is over when of every partition (or shard) the killed process held a
- * further batch was taken, by whomever; a shard with nothing to take is taken over when another worker has its lease.
+ * The time from a strike until the work goes on. After a strike on a process it is over when of every partition (or shard)
+ * the process held a further batch was taken, by whomever; a shard with nothing to take is taken over when another process
+ * has its lease. After a server was away it is over with the first batch that was taken.
  */
 export interface Recovery {
-  readonly app: App;
-  /** From the start of the process that takes the place of the killed one. 0 when others had taken over before. */
-  readonly sinceStartMs: number;
-  readonly sinceKillMs: number;
-  /** No server was away meanwhile. */
+  /** `<act> <app>` */
+  readonly kind: string;
+  readonly sinceStrikeMs: number;
+  /** Since the next process was started, the frozen one was woken, the server was back. 0 when the work went on before. */
+  readonly sinceBackMs: number;
+  /** No server was away meanwhile, except the one it is about. */
   readonly isUndisturbed: boolean;
 }
 
-interface OpenRecovery {
+export interface Struck {
+  readonly act: string;
   readonly app: App;
-  readonly worker: string | null;
-  readonly killedAt: number;
-  startedAt: number | null;
+  /** Partitions or shards; null when one of all is enough. */
+  readonly held: readonly number[] | null;
+  /** The process in the leases that does not count as another one. */
+  readonly isStruck: (worker: string) => boolean;
+  /** `performance.now()`; now when left out. */
+  readonly at?: number;
+}
+
+interface OpenRecovery extends Struck {
+  readonly at: number;
+  readonly seenFrom: number;
+  backAt: number | null;
   overAt: number | null;
   /** What is not taken again, with where it stood; null until that is known. */
   waiting: Map<number, number> | null;
-  readonly held: readonly number[];
   readonly outages: number;
 }
 
@@ -33,28 +44,28 @@ export class Recoveries {
   readonly done: Recovery[] = [];
   private open: OpenRecovery[] = [];
 
-  /** `outages` counts the times a server went away so far, and is odd while one is away. */
+  /** `outages` counts the times a server went away or came back so far, and is odd while one is away. */
   constructor(
     private readonly outages: () => number,
     private readonly onRecovered: (what: string) => void,
   ) {}
 
-  /** Called at the kill. The returned function is called when the next process is started. */
-  killed(app: App, held: readonly number[], worker: string | null): () => void {
-    const killedAt = performance.now();
+  /** The returned function is called when the next process is started, the frozen one woken, or the server back. */
+  struck(struck: Struck): () => void {
+    const now = performance.now();
     const one: OpenRecovery = {
-      ...{ app, worker, held, killedAt, outages: this.outages() },
-      ...{ startedAt: null, overAt: null, waiting: null },
+      ...{
+        ...struck,
+        at: struck.at ?? now,
+        seenFrom: struck.held === null ? now : now + SETTLED_MS,
+        outages: this.outages(),
+      },
+      ...{ backAt: null, overAt: null, waiting: null },
     };
-    if (held.length > 0) this.open.push(one);
+    if (struck.held === null || struck.held.length > 0) this.open.push(one);
     return () => {
-      one.startedAt = performance.now();
+      one.backAt = performance.now();
     };
-  }
-
-  /** How many kills nobody has recovered from yet. */
-  get openCount(): number {
-    return this.open.length;
   }
 
   look(progress: Progress): void {
@@ -62,29 +73,33 @@ export class Recoveries {
   }
 
   private isOver(one: OpenRecovery, progress: Progress): boolean {
-    if (progress.at < one.killedAt + SETTLED_MS) return false;
-    const reached = one.app === 'ingest' ? progress.offsets : progress.applied;
+    const { act, app, held, at } = one;
+    if (progress.at < one.seenFrom) return false;
+    const reached = app === 'ingest' ? progress.offsets : progress.applied;
     if (one.waiting === null) {
-      one.waiting = new Map(one.held.map((number) => [number, reached.get(number) ?? 0]));
+      one.waiting = new Map((held ?? [...reached.keys()]).map((number) => [number, reached.get(number) ?? 0]));
       return false;
     }
-    for (const [number, stoodAt] of one.waiting) {
+    const moved = [...one.waiting].filter(([number, stoodAt]) => {
       const now = reached.get(number) ?? 0;
-      if (now > stoodAt || isTakenOver(one, number, now, progress)) one.waiting.delete(number);
-    }
-    if (one.waiting.size > 0) return false;
+      return now > stoodAt || isTakenOver(one, number, now, progress);
+    });
+    for (const [number] of moved) one.waiting.delete(number);
+    if (held === null ? moved.length === 0 && one.overAt === null : one.waiting.size > 0) return false;
     one.overAt ??= progress.at;
-    if (one.startedAt === null) return false;
-    const sinceStartMs = Math.max(0, one.overAt - one.startedAt);
-    const isUndisturbed = one.outages % 2 === 0 && one.outages === this.outages();
-    this.done.push({ app: one.app, sinceStartMs, sinceKillMs: one.overAt - one.killedAt, isUndisturbed });
-    this.onRecovered(`what ${one.app} held (${one.held.join()}) is taken again after ${Math.round(sinceStartMs)} ms`);
+    if (one.backAt === null) return false;
+    const sinceBackMs = Math.max(0, one.overAt - one.backAt);
+    const isUndisturbed = held === null || (one.outages % 2 === 0 && one.outages === this.outages());
+    const sinceStrikeMs = one.overAt - at;
+    this.done.push({ kind: `${act} ${app}`, sinceBackMs, sinceStrikeMs, isUndisturbed });
+    const what = held === null ? '' : ` what it held (${held.join()})`;
+    this.onRecovered(`after ${act} ${app}${what} is taken again: ${Math.round(sinceStrikeMs)} ms`);
     return true;
   }
 }
 
-function isTakenOver({ app, worker }: OpenRecovery, shard: number, applied: number, progress: Progress): boolean {
+function isTakenOver({ app, isStruck }: OpenRecovery, shard: number, applied: number, progress: Progress): boolean {
   if (app === 'ingest') return false;
   const holder = progress.leases.get(shard);
-  return holder !== undefined && holder !== worker && applied >= (progress.heads.get(shard) ?? 0);
+  return holder !== undefined && !isStruck(holder) && applied >= (progress.heads.get(shard) ?? 0);
 }

@@ -1,4 +1,6 @@
 import type { AppPlace } from './app-place.js';
+import { APPS } from './chaos-plan.js';
+import type { App } from './chaos-plan.js';
 import type { Recovery } from './recoveries.js';
 import type { Verdict } from './verdict.js';
 
@@ -20,8 +22,10 @@ export interface ProcessesReport {
   readonly logged: Readonly<Record<string, number>>;
   /** What the processes had counted when they were asked last: those that were too busy to answer are missing. */
   readonly counted: Readonly<Record<string, number>>;
-  /** From the start of the next process until the work of the killed one went on. */
+  /** Until the work went on, by what had struck whom. */
   readonly recovery: Readonly<Record<string, Spread>>;
+  /** The most memory one process had, by app; 0 where the system does not tell. */
+  readonly memoryMb: Readonly<Record<App, number>>;
   readonly termMs: Spread;
   /** The longest time nothing moved while servers were up and no process slept. */
   readonly standstillMs: number;
@@ -34,17 +38,29 @@ export function spreadOf(values: readonly number[]): Spread {
   return { count: sorted.length, medianMs: at(0.5), p95Ms: at(0.95), maxMs: at(1) };
 }
 
-/** By app, since the start of the next process and since the kill; and without the kills during which a server was away. */
+/**
+ * By kind of strike, since the strike (for servers: since they were back); for kills also without those during which a
+ * server was away, and since the start of the next process.
+ */
 export function recoverySpreads(recoveries: readonly Recovery[]): Record<string, Spread> {
   const spreads: Record<string, Spread> = {};
-  for (const app of ['ingest', 'projector'] as const) {
-    const own = recoveries.filter((recovery) => recovery.app === app);
+  for (const kind of [...new Set(recoveries.map((recovery) => recovery.kind))].sort()) {
+    const own = recoveries.filter((recovery) => recovery.kind === kind);
+    spreads[kind] = spreadOf(own.map(({ sinceStrikeMs }) => sinceStrikeMs));
+    if (!kind.startsWith('kill ')) continue;
     const undisturbed = own.filter(({ isUndisturbed }) => isUndisturbed);
-    spreads[`${app}, since the start`] = spreadOf(own.map(({ sinceStartMs }) => sinceStartMs));
-    spreads[`${app}, since the start, servers up`] = spreadOf(undisturbed.map(({ sinceStartMs }) => sinceStartMs));
-    spreads[`${app}, since the kill`] = spreadOf(own.map(({ sinceKillMs }) => sinceKillMs));
+    spreads[`${kind}, servers up`] = spreadOf(undisturbed.map(({ sinceStrikeMs }) => sinceStrikeMs));
+    spreads[`${kind}, since the start`] = spreadOf(own.map(({ sinceBackMs }) => sinceBackMs));
   }
   return spreads;
+}
+
+export function peakMemoryMb(places: readonly AppPlace[]): Record<App, number> {
+  const peaks = (Object.keys(APPS) as App[]).map((app) => {
+    const bytes = places.filter((place) => place.app === app).map(({ memoryBytesMax }) => memoryBytesMax);
+    return [app, Math.round(Math.max(...bytes) / 1024 ** 2)] as const;
+  });
+  return Object.fromEntries(peaks) as Record<App, number>;
 }
 
 export function sums(places: readonly AppPlace[], of: (place: AppPlace) => ReadonlyMap<string, number>) {
@@ -53,6 +69,18 @@ export function sums(places: readonly AppPlace[], of: (place: AppPlace) => Reado
     for (const [name, count] of of(place)) all[name] = (all[name] ?? 0) + count;
   }
   return all;
+}
+
+/** What is not as it has to be, one sentence each; none when all is well. */
+export function faultsOf({ verdict }: ProcessesReport): string[] {
+  const { lost, doubled, wrong, refused, isRebuiltTheSame } = verdict;
+  return [
+    ...lost.map((factId) => `lost: ${factId}`),
+    ...doubled.map((factId) => `doubled: ${factId}`),
+    ...wrong.map((what) => `wrong: ${what}`),
+    ...Object.entries(refused).map(([code, count]) => `refused: ${count} ${code}`),
+    ...(isRebuiltTheSame ? [] : ['read models built anew have other rows']),
+  ];
 }
 
 /** The report as lines for people. */
@@ -69,16 +97,14 @@ export function reportLines(report: ProcessesReport): string[] {
     ),
     line('lost', String(verdict.lost.length)),
     line('doubled', String(verdict.doubled.length)),
-    line(
-      'other than in the quiet run',
-      `${verdict.differing.length} customers, ${verdict.foreign.length} facts nobody published`,
-    ),
-    line('read models', verdict.readModelsAgree ? 'the same rows' : 'OTHER ROWS'),
+    line('wrong', String(verdict.wrong.length)),
+    line('read models built anew', verdict.isRebuiltTheSame ? 'the same rows' : 'OTHER ROWS'),
     line('refused', list(verdict.refused)),
     line('struck', list(acts)),
-    ...Object.entries(recovery).map(([name, figures]) => line(name, spread(figures))),
+    ...Object.entries(recovery).map(([name, figures]) => line(`again after ${name}`, spread(figures))),
     line('SIGTERM until the end', spread(report.termMs)),
     line('longest standstill', inSeconds(report.standstillMs)),
+    line('peak memory, MB', list(report.memoryMb)),
     line('repeated messages', String(report.messages - verdict.facts)),
     line('counted before their ends', list(counted)),
     line('logged', list(logged)),

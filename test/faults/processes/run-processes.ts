@@ -7,25 +7,29 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { caughtUp, openProduct } from '../../support/product.js';
 import { Random } from '../world/random.js';
 import { AppPlace, endAll } from './app-place.js';
+import { AfterUs } from './after-us.js';
 import { copyBuilt } from './built-copy.js';
+import type { BuiltCopy } from './built-copy.js';
 import { APPS, drawPlan } from './chaos-plan.js';
 import type { App, ChaosOptions } from './chaos-plan.js';
 import { Chaos } from './chaos.js';
+import { expectationOf } from './expectation.js';
 import { FactPublisher } from './fact-publisher.js';
 import { lenderFacts } from './lender-facts.js';
 import { logEnds } from './log-ends.js';
 import { OwnPostgres } from './own-postgres.js';
 import { ProgressWatch } from './progress-watch.js';
-import { runQuietly } from './quiet-run.js';
-import { recoverySpreads, spreadOf, sums } from './report.js';
+import { peakMemoryMb, recoverySpreads, spreadOf, sums } from './report.js';
 import type { ProcessesReport } from './report.js';
 import { ServerChaos } from './server-chaos.js';
 import { Standstill } from './standstill.js';
-import { compare } from './verdict.js';
+import { judge } from './verdict.js';
 
 const PARTITIONS = 10;
-/** A process that is killed is missed after this time: the least that brokers take unless they are told otherwise. */
-const SILENCE_MS = { ingest: 6000, projector: 3000 } as const satisfies Record<App, number>;
+/** A process that is killed is missed after this time: session of the group, lease of the shards. */
+const SILENCE_MS: Readonly<Record<App, number>> = { ingest: 3000, projector: 2000 };
+/** The least a session has on a broker that was not told otherwise. */
+const SESSION_ELSEWHERE_MS = 6000;
 const TERM_WITHIN_MS = 10_000;
 const READY_WITHIN_MS = 30_000;
 const POLL_MS = 100;
@@ -39,24 +43,21 @@ export class ProcessesFailed extends Error {
 
 /**
  * Runs ingest and projector processes on a broker and a PostgreSQL server while processes and servers are struck and a
- * lender publishes; then lets them come to rest, and compares what they made of the facts with what one quiet process makes
- * of them. `say` is told what is being done.
+ * lender publishes; then lets them come to rest, and compares what they made of the facts with what has to follow from
+ * them. `say` is told what is being done. When `signal` is aborted the run is given up.
  * @throws ProcessesFailed when a process ends by itself or not in order, or when nothing moves though nothing is in the way.
  */
 export async function runProcesses(
   options: ChaosOptions,
   kafka: KafkaForSpec,
-  say: (line: string) => void = () => undefined,
+  { say, signal }: { readonly say?: (line: string) => void; readonly signal?: AbortSignal } = {},
 ): Promise<ProcessesReport> {
   const startedAt = performance.now();
   const journal: string[] = [];
   const note = (what: string): void => {
     journal.push(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(7)} s  ${what}`);
-    say(journal.at(-1) ?? '');
+    say?.(journal.at(-1) ?? '');
   };
-  const built = await copyBuilt();
-  const postgres = await OwnPostgres.start();
-  const run = new ProcessesRun(options, kafka, { postgres, builtIn: built.folder, note });
   const seconds: Record<string, number> = {};
   const stage = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     const since = performance.now();
@@ -65,28 +66,56 @@ export async function runProcesses(
     seconds[name] = Math.round((performance.now() - since) / 1000);
     return result;
   };
+  const stand = new Stand();
   try {
+    const { built, postgres } = await stage('start', () => stand.start());
+    const run = new ProcessesRun(options, kafka, { postgres, builtIn: built.folder, note, afterUs: stand.afterUs });
+    stand.ends.push(() => run.end());
+    signal?.addEventListener('abort', () => run.fail('The run was given up.'));
     await stage('chaos', () => run.disturb());
     const product = await openProduct(postgres.url, { EVENT_STORE: 'postgres' });
-    try {
-      await stage('rest', () => run.comeToRest(product));
-      const url = await postgres.createDatabase('quiet');
-      const quiet = await stage('quiet run', () => runQuietly(url, lenderFacts(options.facts, options.seed)));
-      const verdict = await stage('comparison', () => compare(product, quiet));
-      await quiet.product.close();
-      seconds['total'] = Math.round((performance.now() - startedAt) / 1000);
-      return { ...run.figures(), verdict, seconds };
-    } finally {
-      await product.close();
-    }
+    stand.ends.push(() => product.close());
+    await stage('rest', () => run.comeToRest(product));
+    const expected = await stage('expectation', () => {
+      const lines = Array.from(lenderFacts(options.facts, options.seed), ({ line }) => line);
+      return Promise.resolve(expectationOf(lines));
+    });
+    const verdict = await stage('verdict', () => judge(product, expected));
+    seconds['total'] = Math.round((performance.now() - startedAt) / 1000);
+    return { ...run.figures(), verdict, seconds };
   } catch (error) {
     throw error instanceof ProcessesFailed
       ? new ProcessesFailed(`${error.message}\n\n${journal.slice(-JOURNAL_LINES_SHOWN).join('\n')}`)
       : error;
   } finally {
-    await run.end();
-    await postgres.remove();
-    built.remove();
+    await stand.end();
+  }
+}
+
+/** What a run stands on. Whatever of it is there is ended, the last first, whatever else fails. */
+class Stand {
+  readonly afterUs = new AfterUs();
+  readonly ends: (() => Promise<void> | void)[] = [];
+
+  async start(): Promise<{ readonly built: BuiltCopy; readonly postgres: OwnPostgres }> {
+    const [built, postgres] = await Promise.all([
+      copyBuilt(this.afterUs).then((copy) => {
+        this.ends.push(() => copy.remove());
+        return copy;
+      }),
+      OwnPostgres.start(this.afterUs).then((server) => {
+        this.ends.push(() => server.remove());
+        return server;
+      }),
+    ]);
+    return { built, postgres };
+  }
+
+  async end(): Promise<void> {
+    for (const end of this.ends.reverse()) {
+      await Promise.resolve(end()).catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
+    }
+    this.afterUs.end();
   }
 }
 
@@ -106,27 +135,33 @@ class ProcessesRun {
   constructor(
     private readonly options: ChaosOptions,
     private readonly kafka: KafkaForSpec,
-    parts: { readonly postgres: OwnPostgres; readonly builtIn: string; readonly note: (what: string) => void },
+    parts: {
+      readonly postgres: OwnPostgres;
+      readonly builtIn: string;
+      readonly note: (what: string) => void;
+      readonly afterUs: AfterUs;
+    },
   ) {
     const { facts, seed } = options;
-    const { postgres, builtIn, note } = parts;
+    const { postgres, builtIn, note, afterUs } = parts;
     const { brokers } = kafka.broker;
     const random = new Random(seed);
     const onFailure = (what: string): void => this.fail(what);
+    const silenceMs = options.brokerIsOurs ? SILENCE_MS : { ...SILENCE_MS, ingest: SESSION_ELSEWHERE_MS };
     const variables = {
       EVENT_STORE: 'postgres',
       DATABASE_URL: postgres.url,
       KAFKA_BROKERS: brokers.join(),
       KAFKA_TOPICS: this.name,
       KAFKA_GROUP: this.name,
-      KAFKA_SESSION_TIMEOUT_MS: String(SILENCE_MS.ingest),
-      LEASE_TTL_MS: String(SILENCE_MS.projector),
+      KAFKA_SESSION_TIMEOUT_MS: String(silenceMs.ingest),
+      LEASE_TTL_MS: String(silenceMs.projector),
     };
     this.places = (['ingest', 'projector'] as const).flatMap((app) =>
       Array.from(
         { length: APPS[app] },
         (_, index) =>
-          new AppPlace({ app, number: index + 1, variables, builtIn, onEnd: onFailure, onPartitions: note }),
+          new AppPlace({ app, number: index + 1, variables, builtIn, afterUs, onEnd: onFailure, onPartitions: note }),
       ),
     );
     this.watch = new ProgressWatch(
@@ -140,7 +175,7 @@ class ProcessesRun {
     this.servers = new ServerChaos({ postgres, broker: kafka.broker }, random.fork());
     this.chaos = new Chaos({
       ...{ plan: drawPlan(options, random.fork()), random: random.fork(), places: this.places, servers: this.servers },
-      ...{ watch: this.watch, silenceMs: SILENCE_MS, signal: this.failed.signal, onFailure, onAct: note },
+      ...{ watch: this.watch, silenceMs, signal: this.failed.signal, onFailure, onAct: note },
     });
     this.producer = createRecordProducer({ brokers, clientId: 'faults' });
     const lender = lenderFacts(facts, seed);
@@ -155,7 +190,9 @@ class ProcessesRun {
     this.watch.start();
     let isOn = true;
     const isGoingOn = (): boolean => isOn && !this.failed.signal.aborted;
-    const publishing = this.publisher.publishWhile(isGoingOn, () => this.chaos.share * this.options.facts);
+    const publishing = this.publisher
+      .publishWhile(isGoingOn, () => this.chaos.share * this.options.facts)
+      .catch((error: unknown) => this.fail(String(error)));
     const watching = this.watchForStandstill(isGoingOn);
     await this.chaos.run().finally(() => {
       isOn = false;
@@ -169,7 +206,8 @@ class ProcessesRun {
     let isOn = true;
     const watching = this.watchForStandstill(() => isOn && !this.failed.signal.aborted);
     try {
-      await this.publisher.publishRest(this.options.facts);
+      await this.publisher.publishRest(this.options.facts).catch((error: unknown) => this.fail(String(error)));
+      this.check();
       const ends = await logEnds(this.kafka.broker.brokers, this.name);
       this.messages = [...ends.values()].reduce((sum, end) => sum + end, 0);
       while (![...ends].every(([partition, end]) => (this.watch.progress.offsets.get(partition) ?? 0) === end)) {
@@ -204,6 +242,7 @@ class ProcessesRun {
       logged: sums(this.places, ({ logged }) => logged),
       counted: sums(this.places, ({ counted }) => counted),
       recovery: recoverySpreads(this.chaos.recoveries.done),
+      memoryMb: peakMemoryMb(this.places),
       termMs: spreadOf(this.chaos.termMs),
       standstillMs: Math.round(this.standstill.longestMs),
     };
@@ -239,7 +278,7 @@ class ProcessesRun {
     }
   }
 
-  private fail(what: string): void {
+  fail(what: string): void {
     this.failures.push(what);
     this.failed.abort();
   }

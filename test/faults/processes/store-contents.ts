@@ -77,6 +77,6 @@ function checkDense(streamId: string, events: readonly StoredEvent[]): void {
   }
 }
 
-function hashOf(text: string): string {
+export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('base64');
 }
