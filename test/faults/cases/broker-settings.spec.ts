@@ -1,11 +1,19 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { createSourceLog, kafkaConnection, loadConfig } from '@retention/platform';
-import type { SourceLog, SourceReport } from '@retention/platform';
+import type { SourceLog, SourceLogOptions, SourceReport } from '@retention/platform';
+import { openKafkaTools } from '@retention/testing';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeWithConfiguredBroker } from './configured-broker.js';
 import { until } from './until.js';
 
 const TOPIC = 'lending.facts.v1';
+/** A log that is cleaned as soon as there is something to clean. */
+const COMPACTED = {
+  'cleanup.policy': 'compact',
+  'segment.ms': '50',
+  'min.cleanable.dirty.ratio': '0.001',
+  'delete.retention.ms': '0',
+};
 const PASSWORDS = ['first-secret', 'second-secret'] as const;
 
 /** A reader as the configuration makes it, over positions in memory. */
@@ -19,6 +27,7 @@ class Reader {
     topic: string,
     variables: Readonly<Record<string, string>>,
     readonly next = new Map<number, bigint>(),
+    more: Partial<SourceLogOptions> = {},
   ) {
     const { kafka } = loadConfig({ KAFKA_TOPICS: topic, KAFKA_GROUP: `group-of-${topic}`, ...variables });
     if (kafka === null) throw new Error('no brokers');
@@ -36,6 +45,7 @@ class Reader {
         this.next.set(partition, lastOffset + 1n);
       },
       onReport: (report) => this.reports.push(report),
+      ...more,
     });
     this.log.start();
   }
@@ -47,8 +57,8 @@ describeWithConfiguredBroker('a broker with settings of its own', PASSWORDS[0], 
     for (const { log } of readers.splice(0)) await log.stop(5_000);
   });
 
-  function read(topic: string, variables: Readonly<Record<string, string>>, next?: Map<number, bigint>): Reader {
-    const reader = new Reader(topic, variables, next);
+  function read(...how: ConstructorParameters<typeof Reader>): Reader {
+    const reader = new Reader(...how);
     readers.push(reader);
     return reader;
   }
@@ -87,13 +97,7 @@ describeWithConfiguredBroker('a broker with settings of its own', PASSWORDS[0], 
 
   it('passes over what compaction removed, calls it a gap and loses nothing that is left', async () => {
     const topic = `${TOPIC}.compacted`;
-    const config = {
-      'cleanup.policy': 'compact',
-      'segment.ms': '50',
-      'min.cleanable.dirty.ratio': '0.001',
-      'delete.retention.ms': '0',
-    };
-    await kafka.tools.createTopic(topic, 1, { config });
+    await kafka.tools.createTopic(topic, 1, { config: COMPACTED });
     const say = (from: number, to: number) =>
       Array.from({ length: to - from }, (_, i) => ({ key: `K${(from + i) % 3}`, value: `fact ${from + i}` }));
     await kafka.tools.produce(topic, say(0, 10));
@@ -116,6 +120,39 @@ describeWithConfiguredBroker('a broker with settings of its own', PASSWORDS[0], 
     expect(gaps[0]).toEqual({ kind: 'gap', topic, partition: 0, expected: 10n, found: 37n, cause: 'sparse' });
     expect(reader.log.health().ready).toBe(true);
     expect(reader.reports.filter(({ kind }) => kind === 'crash')).toEqual([]);
+  });
+
+  it('reads on behind batches that compaction has left empty', async () => {
+    const topic = `${TOPIC}.emptied`;
+    const { brokers } = kafka.configured.broker;
+    await kafka.tools.createTopic(topic, 1, { config: COMPACTED });
+    const keys = ['K0', 'K1', 'K2'];
+    // Of each producer Kafka keeps the last batch, if not what was in it: its numbers are continued there.
+    for (let producer = 0; producer < 3; producer += 1) {
+      const tools = await openKafkaTools(brokers);
+      await tools.produce(
+        topic,
+        keys.map((key) => ({ key, value: `of producer ${producer}` })),
+      );
+      await tools.close();
+    }
+    await kafka.tools.produce(
+      topic,
+      keys.map((key) => ({ key, value: 'last' })),
+    );
+    await until('the broker has cleaned', async () => {
+      await delay(60);
+      await kafka.tools.produce(topic, [{ key: 'another', value: 'fresh' }]);
+      return !(await kafka.tools.readAll(topic)).some(({ value }) => String(value).startsWith('of producer'));
+    });
+
+    // So few bytes are one batch, as a megabyte of them are the seventeen thousand that are left by as many producers.
+    const reader = read(topic, { KAFKA_BROKERS: brokers.join() }, undefined, { maxBytesPerPartition: 100 });
+    await until('all is behind', async () => (await reader.log.lag())[0]?.lag === 0n);
+    expect(reader.values.filter((value) => value !== 'fresh')).toEqual(['last', 'last', 'last']);
+    const gaps = reader.reports.filter((report) => report.kind === 'gap');
+    expect(gaps[0]).toEqual({ kind: 'gap', topic, partition: 0, expected: 0n, found: 9n, cause: 'sparse' });
+    expect(reader.log.health()).toMatchObject({ ready: true, problems: [] });
   });
 });
 

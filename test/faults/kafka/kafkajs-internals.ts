@@ -1,5 +1,6 @@
 import type * as Kafkajs from 'kafkajs';
 import { createRequire } from 'node:module';
+import type { StoredMessage } from './partition-log.js';
 
 // By `require`: in a simulation, and in the specs, an import of kafkajs from the product is given the stand-in.
 const require = createRequire(import.meta.url);
@@ -15,6 +16,18 @@ const { createErrorFromCode, errorCodes } = require('kafkajs/src/protocol/error'
   createErrorFromCode(code: number): Error;
   errorCodes: readonly ErrorCode[];
 };
+
+const fetchResponse = require('kafkajs/src/protocol/requests/fetch/v4/response') as {
+  decode(answer: Buffer): Promise<{
+    readonly responses: readonly { readonly partitions: readonly { readonly messages: readonly StoredMessage[] }[] }[];
+  }>;
+};
+
+/** What kafkajs reads from an answer of version 4 to a fetch, of all partitions in it. */
+export async function decodeFetch(answer: Buffer): Promise<StoredMessage[]> {
+  const { responses } = await fetchResponse.decode(answer);
+  return responses.flatMap(({ partitions }) => partitions.flatMap(({ messages }) => messages));
+}
 
 export type ProtocolErrorType =
   | 'OFFSET_OUT_OF_RANGE'

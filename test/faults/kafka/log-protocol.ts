@@ -22,6 +22,7 @@ export interface FetchAnswer {
       readonly partition: number;
       readonly highWatermark: string;
       readonly messages: readonly StoredMessage[];
+      readonly emptied: readonly number[];
       readonly abortedTransactions: readonly { readonly producerId: string; readonly firstOffset: string }[];
     }[];
   }[];

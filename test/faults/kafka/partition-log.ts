@@ -23,7 +23,8 @@ export interface StoredMessage {
 interface Entry {
   readonly offset: number;
   readonly bytes: number;
-  readonly message: StoredMessage;
+  /** Null where a batch ended of whose records none is left. */
+  readonly message: StoredMessage | null;
 }
 
 interface AbortedTransaction {
@@ -34,6 +35,8 @@ interface AbortedTransaction {
 
 export interface FetchedPart {
   readonly messages: readonly StoredMessage[];
+  /** The last offsets of the batches between them that are empty. */
+  readonly emptied: readonly number[];
   readonly abortedTransactions: readonly { readonly producerId: string; readonly firstOffset: string }[];
 }
 
@@ -44,6 +47,7 @@ export interface ProducerBatch {
 }
 
 const RECORD_OVERHEAD_BYTES = 20;
+const BATCH_HEADER_BYTES = 61;
 /** Kafka remembers so many batches of each producer. */
 const BATCHES_REMEMBERED = 5;
 const COMMIT_KEY = Buffer.from([0, 0, 0, 1]);
@@ -119,8 +123,20 @@ export class PartitionLog {
   /** Compaction removes records but never the newest; their offsets stay unused. */
   compact(isKept: (message: StoredMessage) => boolean): void {
     this.entries = this.entries.filter(
-      ({ offset, message }) => message.isControlRecord || offset === this.high - 1 || isKept(message),
+      ({ offset, message }) =>
+        message === null || message.isControlRecord || offset === this.high - 1 || isKept(message),
     );
+  }
+
+  /**
+   * Compaction removes all records from one offset to another and leaves the batch they were in, as it does with the last
+   * batch of a producer that numbers its batches.
+   */
+  emptyBatch(first: number, last: number): void {
+    if (first < this.low || last < first || last >= this.high - 1)
+      throw new Error('the newest record is never removed');
+    const [from, to] = [this.indexOf(first), this.indexOf(last + 1)];
+    this.entries.splice(from, to - from, { offset: last, bytes: BATCH_HEADER_BYTES, message: null });
   }
 
   /**
@@ -131,22 +147,25 @@ export class PartitionLog {
     if (from < this.low || from > this.high) return null;
     const first = this.indexOf(from);
     const end = this.stableEnd;
-    const messages: StoredMessage[] = [];
+    const read: Entry[] = [];
     let bytes = 0;
-    for (let at = first; at < this.entries.length && messages.length < maxRecords; at += 1) {
+    for (let at = first; at < this.entries.length && read.length < maxRecords; at += 1) {
       const entry = this.entries[at] as Entry;
       bytes += entry.bytes;
-      if (entry.offset >= end || (bytes > maxBytes && messages.length > 0)) break;
-      messages.push(entry.message);
+      if (entry.offset >= end || (bytes > maxBytes && read.length > 0)) break;
+      read.push(entry);
     }
-    const last = Number(messages.at(-1)?.offset ?? from);
+    const last = read.at(-1)?.offset ?? from;
     const abortedTransactions = this.aborted
       .filter((transaction) => transaction.last >= from && transaction.first <= last)
       .sort((one, other) => one.first - other.first)
-      .map(({ producerId, first }) => ({ producerId, firstOffset: String(first) }));
-    if (messages.length === 0) return { messages, abortedTransactions };
-    const before = this.entries.slice(Math.max(0, first - recordsBefore), first).map(({ message }) => message);
-    return { messages: [...before, ...messages], abortedTransactions };
+      .map(({ producerId, first: firstOffset }) => ({ producerId, firstOffset: String(firstOffset) }));
+    if (read.length > 0) read.unshift(...this.entries.slice(Math.max(0, first - recordsBefore), first));
+    return {
+      messages: read.flatMap(({ message }) => message ?? []),
+      emptied: read.flatMap(({ offset, message }) => (message === null ? offset : [])),
+      abortedTransactions,
+    };
   }
 
   /** Whether a fetch from there finds something, or is refused. */

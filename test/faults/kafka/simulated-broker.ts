@@ -1,4 +1,5 @@
 import { BrokerChannel } from './broker-channel.js';
+import { withEmptied } from './emptied-batches.js';
 import type { ConsumerGroup } from './consumer-group.js';
 import type {
   Api,
@@ -69,8 +70,11 @@ export class SimulatedBroker {
     return this.requests.send('metadata', (reply) => answer(reply, () => this.cluster.metadata(topics)));
   }
 
-  fetch(request: FetchRequest): Promise<FetchAnswer> {
-    return this.fetches.send('fetch', (reply) => orRefuse(reply, () => this.cluster.fetch(this.port, request, reply)));
+  async fetch(request: FetchRequest): Promise<FetchAnswer> {
+    const answer = await this.fetches.send<FetchAnswer>('fetch', (reply) =>
+      orRefuse(reply, () => this.cluster.fetch(this.port, request, reply)),
+    );
+    return withEmptied(answer);
   }
 
   listOffsets(request: ListOffsetsRequest): Promise<ListOffsetsAnswer> {

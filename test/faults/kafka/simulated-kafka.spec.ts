@@ -180,6 +180,67 @@ describe('the source log over a simulated Kafka', () => {
     expect(of('gap')).toEqual([expect.objectContaining({ expected: 0n, found: 50n, cause: 'sparse' })]);
   });
 
+  it('passes over batches that compaction has emptied, and calls all that is missing one gap', async () => {
+    const { topics, store, follow, feed } = simulate({ recordsPerFetch: { least: 1, most: 1 } });
+    topics.create('facts', 1);
+    feed('facts', 0, 0, 100);
+    topics.emptyBatch('facts', 0, 0, 9);
+    for (let first = 20; first < 50; first += 10) topics.emptyBatch('facts', 0, first, first + 9);
+    topics.appendMarker('facts', 0);
+    const { of, log } = follow('facts');
+    await there.until('the rest is taken', () => store.records.length === 60);
+    expect(store.values()).toEqual([...facts(10, 20), ...facts(50, 100)]);
+    expect(of('gap')).toEqual([
+      expect.objectContaining({ expected: 0n, found: 10n, cause: 'sparse' }),
+      expect.objectContaining({ expected: 20n, found: 50n, cause: 'sparse' }),
+    ]);
+    expect(log.health().problems).toEqual([]);
+  });
+
+  it('reads the same through emptied batches whatever comes with one fetch', async () => {
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const { topics, world, store, follow, feed } = simulate({ seed, recordsPerFetch: { least: 1, most: 3 } });
+      topics.create('facts', 1);
+      feed('facts', 0, 0, 400);
+      const left = new Set(facts(0, 400));
+      for (let first = 0; first < 390;) {
+        const last = first + world.random.whole(0, 9);
+        if (world.random.chance(0.6)) {
+          topics.emptyBatch('facts', 0, first, last);
+          for (const value of facts(first, last + 1)) left.delete(value);
+        }
+        first = last + 1;
+      }
+      follow('facts');
+      await there.until('what is left is taken', () => store.records.length >= left.size);
+      expect(store.values()).toEqual([...left]);
+      there.end();
+    }
+  });
+
+  it('is not ready while it gets no further before records that are there', async () => {
+    const { topics, kafka, store, follow, feed } = simulate();
+    topics.create('facts', 2);
+    for (let at = 0; at < 2; at += 1) feed('facts', at, 0, 10);
+    const { log } = follow('facts', { standstillMs: 60_000 });
+    await there.until('it is ready', () => store.records.length === 20 && log.health().ready);
+    kafka.givesNothingOf = ({ partition }) => partition === 1;
+    await there.pass(300_000);
+    expect(log.health().ready).toBe(true);
+    for (let at = 0; at < 2; at += 1) feed('facts', at, 10, 20);
+    await there.pass(50_000);
+    expect(log.health().ready).toBe(true);
+    await there.until('readiness falls', () => !log.health().ready, 40_000);
+    expect(log.health().problems).toEqual([
+      expect.stringMatching(
+        /^facts partition 1: nothing from offset 10 on has been read for \d+ s, .* goes on to 20\.$/,
+      ),
+    ]);
+    kafka.givesNothingOf = () => false;
+    await there.until('the rest is taken', () => store.records.length === 40);
+    await there.until('it is ready again', () => log.health().ready);
+  });
+
   it('notices added partitions after the age of its metadata', async () => {
     const { topics, world, store, follow, feed } = simulate();
     topics.create('facts', 1);

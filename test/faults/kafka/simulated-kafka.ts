@@ -31,6 +31,7 @@ export interface SimulatedKafkaOptions {
 
 const TRAVEL_MS = { least: 0.2, most: 2 };
 const EARLIEST = -2;
+const NOTHING = { messages: [], emptied: [], abortedTransactions: [] };
 /** Where a broker is named and none is up. */
 const NOBODY = -1;
 
@@ -48,6 +49,8 @@ export class SimulatedKafka implements ChannelEnd {
    * members lose their place. Long ones make idle hours cheap; what was paused meanwhile is fetched so much later.
    */
   idleFetchMs: number | null = null;
+  /** Fetches of these partitions bring nothing, though it is there. */
+  givesNothingOf: (place: { readonly topic: string; readonly partition: number }) => boolean = () => false;
   private readonly random: Random;
   private readonly nodes: BrokerNodes;
   private readonly groups: GroupCoordinators;
@@ -197,8 +200,8 @@ export class SimulatedKafka implements ChannelEnd {
     const responses = topics.map(({ topic, partitions }) => ({
       topic,
       partitions: partitions.map(({ partition, timestamp }) => {
-        const { low, high } = this.led(port, topic, partition);
-        return { partition, offset: String(timestamp === EARLIEST ? low : high) };
+        const { low, stableEnd } = this.led(port, topic, partition);
+        return { partition, offset: String(timestamp === EARLIEST ? low : stableEnd) };
       }),
     }));
     return { responses };
@@ -238,7 +241,10 @@ export class SimulatedKafka implements ChannelEnd {
   private hasNews(port: number, { topics }: FetchRequest): boolean {
     try {
       return topics.some(({ topic, partitions }) =>
-        partitions.some(({ partition, fetchOffset }) => this.led(port, topic, partition).hasAt(Number(fetchOffset))),
+        partitions.some(
+          ({ partition, fetchOffset }) =>
+            this.led(port, topic, partition).hasAt(Number(fetchOffset)) && !this.givesNothingOf({ topic, partition }),
+        ),
       );
     } catch {
       return true;
@@ -254,7 +260,8 @@ export class SimulatedKafka implements ChannelEnd {
         const before = this.random.chance(0.5) ? 0 : this.random.whole(1, this.recordsBeforeFetch);
         const part = log.read(Number(fetchOffset), maxBytes, this.random.whole(least, most), before);
         if (part === null) throw offsetOutOfRange(topic, partition);
-        return { partition, highWatermark: String(log.high), ...part };
+        const given = this.givesNothingOf({ topic, partition }) ? NOTHING : part;
+        return { partition, highWatermark: String(log.high), ...given };
       }),
     }));
     return { responses };

@@ -107,6 +107,10 @@ export class TopicLogs {
     this.log(topic, partition).compact(isKept);
   }
 
+  emptyBatch(topic: string, partition: number, first: number, last: number): void {
+    this.log(topic, partition).emptyBatch(first, last);
+  }
+
   /** Called once, when anything has changed. The returned function takes it back. */
   onChange(reader: () => void): () => void {
     this.readers.add(reader);

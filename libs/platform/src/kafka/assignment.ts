@@ -41,8 +41,8 @@ export interface AssignmentContext {
 export class Assignment {
   private readonly places: Map<string, Place>;
   private readonly room: TakeRoom;
-  /** Partitions with a batch in hand. */
-  private reading = 0;
+  /** Those with a batch in hand. */
+  private readonly reading = new Set<Place>();
   private ended = false;
 
   constructor(
@@ -71,6 +71,12 @@ export class Assignment {
     return [...this.places.values()].flatMap(({ topic, partition, problem }) =>
       problem === null ? [] : [{ topic, partition, kind: problem.kind }],
     );
+  }
+
+  /** Whether the partition is read here, and nothing of it is in hand. */
+  waits(topic: string, partition: number): boolean {
+    const place = this.places.get(nameOf(topic, partition));
+    return place !== undefined && !place.isHeld && !this.reading.has(place);
   }
 
   /** Resolves when nothing is being stored. */
@@ -108,7 +114,7 @@ export class Assignment {
     const { batch } = payload;
     const place = this.places.get(nameOf(batch.topic, batch.partition));
     if (place === undefined) return;
-    this.reading += 1;
+    this.reading.add(place);
     try {
       await place.placed;
       if (place.next === null || !this.mayTake(place) || !payload.isRunning()) return;
@@ -116,7 +122,7 @@ export class Assignment {
     } catch (error) {
       this.hold(place, { kind: 'position-unknown' }, error);
     } finally {
-      this.reading -= 1;
+      this.reading.delete(place);
     }
   }
 
@@ -132,15 +138,28 @@ export class Assignment {
       return;
     }
     const read = readBatch(payload.batch);
-    if (read.firstOffset > next && read.records.length > 0) {
-      const found = read.firstOffset;
-      this.context.report({ kind: 'gap', topic, partition, expected: next, found, cause: 'sparse' });
+    if (read.records.length === 0 && read.unreadable === null) {
+      this.passEmptied(place, next, payload);
+      return;
+    }
+    const expected = place.emptyFrom ?? next;
+    if (read.records.length > 0 && (read.firstOffset > next || expected < next)) {
+      place.emptyFrom = null;
+      this.context.report({ kind: 'gap', topic, partition, expected, found: read.firstOffset, cause: 'sparse' });
     }
     if (read.records.length > 0 && !(await this.takeAll(place, read, payload))) return;
     if (read.unreadable !== null) {
       const { lastOffset, reason } = read.unreadable;
       this.hold(place, { kind: 'unreadable', firstOffset: place.next ?? next, lastOffset }, reason);
     }
+  }
+
+  /** Of what was read, compaction has left nothing but where it ended. The gap is told once it is known what follows. */
+  private passEmptied(place: Place, next: bigint, payload: EachBatchPayload): void {
+    const lastOffset = payload.batch.lastOffset();
+    place.emptyFrom ??= next;
+    place.next = BigInt(lastOffset) + 1n;
+    payload.resolveOffset(lastOffset);
   }
 
   /**
@@ -170,7 +189,7 @@ export class Assignment {
 
   private shareOfRoom(): Load {
     const { records, bytes } = this.room.most;
-    const shares = Math.max(SHARES_MIN, this.reading);
+    const shares = Math.max(SHARES_MIN, this.reading.size);
     return { records: Math.max(1, Math.floor(records / shares)), bytes: Math.floor(bytes / shares) };
   }
 
@@ -195,7 +214,7 @@ export class Assignment {
     this.context.taken();
     if (this.hasEnded()) return false;
     place.next = place.kept = lastOffset + 1n;
-    payload.resolveOffset(String(records.at(-1)?.offset ?? lastOffset));
+    payload.resolveOffset(String(lastOffset));
     return true;
   }
 
@@ -220,6 +239,7 @@ export class Assignment {
       const next = await this.positionIn(place, kept, bound);
       if (next === null || this.hasEnded()) return;
       place.next = next;
+      place.emptyFrom = null;
       this.tell((consumer) => consumer.seek({ topic, partition, offset: String(next) }));
       if (place.problem?.untilTaken === false) this.recovered(place);
       this.resume(place);

@@ -2,6 +2,7 @@ import type { KafkaConfig, LogEntry, RetryOptions } from 'kafkajs';
 import { Kafka, logLevel } from 'kafkajs';
 import { registerCodecs } from './codecs/register-codecs.js';
 import { isBrokerStarting } from './broker-starts.js';
+import { readEmptiedBatches } from './emptied-batches.js';
 import { quietRequestQueue } from './quiet-request-queue.js';
 
 /** Where the brokers are and how to speak to them. */
@@ -25,6 +26,7 @@ export const KAFKA_RETRY: RetryOptions = { initialRetryTime: 100, maxRetryTime: 
 export function createKafkaClient(connection: KafkaConnection): Kafka {
   registerCodecs();
   quietRequestQueue();
+  readEmptiedBatches();
   return new Kafka({
     brokers: [...connection.brokers],
     clientId: connection.clientId,

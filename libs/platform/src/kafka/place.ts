@@ -4,6 +4,8 @@ import type { HeldKind, TopicPartition } from './source-types.js';
 export interface Place extends TopicPartition {
   /** The next offset to read; null before the first placing. */
   next: bigint | null;
+  /** Where offsets begin that compaction emptied and that were passed over; null when there is a record before `next`. */
+  emptyFrom: bigint | null;
   /** What the store is known to hold. */
   kept: bigint | null;
   /** Resolves after the first placing, also when that failed. */
@@ -22,6 +24,7 @@ export function newPlace({ topic, partition }: TopicPartition): Place {
     topic,
     partition,
     next: null,
+    emptyFrom: null,
     kept: null,
     placed: Promise.resolve(),
     taking: Promise.resolve(),

@@ -1,9 +1,11 @@
-import type { Batch, IHeaders } from 'kafkajs';
+import type { Batch, IHeaders, KafkaMessage } from 'kafkajs';
 import { unreadableReason } from './codecs/stand-in.js';
+import { isRemovedEnd } from './emptied-batches.js';
 import type { SourceRecord } from './source-types.js';
 
 export interface ReadBatch {
   readonly records: readonly SourceRecord[];
+  /** Of the first record or marker of a transaction that is there. */
   readonly firstOffset: bigint;
   readonly lastOffset: bigint;
   /** The batch goes on with records that could not be unpacked. */
@@ -12,18 +14,27 @@ export interface ReadBatch {
 
 const NO_HEADERS: SourceRecord['headers'] = Object.freeze({});
 
-/** The offset this batch was asked from. kafkajs keeps it on the batch without naming it in its types. */
+/** What kafkajs keeps on a batch without naming it in its types. */
+type WholeBatch = Batch & {
+  readonly fetchedOffset: string;
+  /** With markers of transactions and what was aborted. */
+  readonly messagesWithinOffset: readonly KafkaMessage[];
+};
+
+/** The offset this batch was asked from. */
 export function askedOffset(batch: Batch): bigint {
-  return BigInt((batch as Batch & { readonly fetchedOffset: string }).fetchedOffset);
+  return BigInt((batch as WholeBatch).fetchedOffset);
 }
 
 /** A batch of kafkajs in our words. Keys, values and headers are the same buffers: nothing is copied. */
 export function readBatch(batch: Batch): ReadBatch {
   const { topic, partition, messages } = batch;
-  const firstOffset = BigInt(batch.firstOffset() ?? askedOffset(batch));
+  const first = (batch as WholeBatch).messagesWithinOffset.find((message) => !isRemovedEnd(message));
+  const firstOffset = BigInt(first?.offset ?? askedOffset(batch));
   const records: SourceRecord[] = [];
   for (const message of messages) {
     const { key, value } = message;
+    if (isRemovedEnd(message)) continue;
     const offset = BigInt(message.offset);
     const reason = unreadableReason(key, value);
     if (reason !== null) {

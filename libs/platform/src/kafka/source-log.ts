@@ -12,6 +12,7 @@ import type {
   SourceReport,
   TopicPartition,
 } from './source-types.js';
+import { StillPartitions } from './still-partitions.js';
 import { TopicBounds } from './topic-bounds.js';
 
 const SESSION_TIMEOUT_MS = 30_000;
@@ -22,6 +23,7 @@ const METADATA_MAX_AGE_MS = 30_000;
 /** How long a broker may keep a fetch open that finds nothing. Also how long a held partition waits to be fetched. */
 const MAX_WAIT_MS = 250;
 const LEAVE_WITHIN_MS = 2_000;
+const STANDSTILL_MS = 60_000;
 const RESTART_MS = 500;
 const RESTART_MAX_MS = 15_000;
 
@@ -40,6 +42,7 @@ export function createSourceLog(options: SourceLogOptions): SourceLog {
 
 class KafkaSourceLog implements SourceLog {
   private readonly bounds: TopicBounds;
+  private readonly still: StillPartitions;
   private readonly stopping = new AbortController();
   private readonly partitionCounts = new Map<string, number>();
   private readonly heartbeatMs: number;
@@ -57,6 +60,11 @@ class KafkaSourceLog implements SourceLog {
   constructor(private readonly options: SourceLogOptions) {
     this.bounds = new TopicBounds(createKafkaClient(options));
     this.heartbeatMs = Math.floor(this.sessionTimeoutMs / 10);
+    this.still = new StillPartitions(
+      options.standstillMs ?? STANDSTILL_MS,
+      () => this.lag(),
+      (topic, partition) => this.assignment?.waits(topic, partition) ?? false,
+    );
   }
 
   start(): void {
@@ -88,7 +96,7 @@ class KafkaSourceLog implements SourceLog {
   }
 
   health(): SourceHealth {
-    const problems = [...(this.assignment?.problems() ?? [])];
+    const problems = [...(this.assignment?.problems() ?? []), ...this.still.problems()];
     if (this.missing.length > 0) problems.push(`These topics do not exist: ${this.missing.join(', ')}`);
     if (this.crashed !== null) problems.push(`The consumer is being built anew: ${this.crashed}`);
     const silentMs = performance.now() - this.lastHeartbeatAt;
@@ -242,6 +250,7 @@ class KafkaSourceLog implements SourceLog {
       partitions,
       previous,
     );
+    this.still.watch();
     this.reportNew('revoked', before, partitions);
     this.reportNew('assigned', partitions, before);
     void this.countPartitions();
@@ -249,6 +258,7 @@ class KafkaSourceLog implements SourceLog {
 
   private leave(): void {
     this.consumer = null;
+    this.still.end();
     if (this.assignment === null) return;
     const { partitions } = this.assignment;
     this.assignment.end();

@@ -105,6 +105,8 @@ export interface SourceLogOptions extends KafkaConnection {
   readonly retryMs?: number;
   /** Bound of that pause. Default 10 s. */
   readonly retryMaxMs?: number;
+  /** After how long without progress a partition that has records left is a problem. Default 60 s. */
+  readonly standstillMs?: number;
   /** What to do when a topic was deleted and created again. Default `stop`: the partition waits for a person. */
   readonly onRecreated?: 'stop' | 'from-beginning';
 

@@ -146,8 +146,10 @@ async function readAll(kafka: Kafka, admin: Admin, topic: string): Promise<ReadM
         autoCommit: false,
         eachBatch: async ({ batch }) => {
           const end = missing.get(batch.partition);
-          for (const { key, value, headers, offset } of batch.messages) {
-            read.push({ partition: batch.partition, key, value, headers: headers ?? {}, offset });
+          for (const { key, value, headers, offset, timestamp } of batch.messages) {
+            // What has no time stands for records that compaction has removed, once the product has taught kafkajs so.
+            if (timestamp !== '-1')
+              read.push({ partition: batch.partition, key, value, headers: headers ?? {}, offset });
           }
           if (end !== undefined && BigInt(batch.lastOffset()) + 1n >= end) missing.delete(batch.partition);
           if (missing.size === 0) resolve();

@@ -170,6 +170,28 @@ export const KAFKA: FaultGroup = {
       provenBy: ownBroker('passes over what compaction removed, calls it a gap and loses nothing that is left'),
     },
     {
+      number: 11,
+      what: 'Compaction has removed every record of a batch and left the batch, empty. An answer of the broker that holds nothing else is no answer to kafkajs, which asks the same again for ever.',
+      does: 'Empty batches are passed over, and what they held is in the gap that is reported.',
+      provenBy: [
+        ...ownBroker('reads on behind batches that compaction has left empty'),
+        ...simulated(
+          'over a simulated Kafka passes over batches that compaction has emptied, and calls all that is missing one gap',
+        ),
+        ...testsOf(
+          'libs/platform/src/kafka/emptied-batches.spec.ts',
+          'batches whose records the log cleaner has removed',
+          'are not nothing in an answer of version %d',
+        ),
+      ],
+    },
+    {
+      number: 11,
+      what: 'A partition has records left to read, nothing holds it, and the client gets no further.',
+      does: 'Unready after a minute, with the partition and the offset. Nothing is known that does this.',
+      provenBy: simulated('over a simulated Kafka is not ready while it gets no further before records that are there'),
+    },
+    {
       number: 12,
       what: 'Two topics are read in another order than they were written: a repayment before its loan.',
       does: 'The fact waits for whoever claims the loan, is counted as waiting, and is let in with the claim.',
