@@ -3,11 +3,18 @@ import type { DynamicModule } from '@nestjs/common';
 import { InjectCommander } from 'nest-commander';
 import { CloseDayCommand } from './commands/close-day.command.js';
 import { CopyStoreCommand } from './commands/copy-store.command.js';
-import { DeadLettersCommand, ListDeadLettersCommand, ShowDeadLetterCommand } from './commands/dead-letters.command.js';
+import {
+  DeadLettersCommand,
+  DiscardDeadLetterCommand,
+  ListDeadLettersCommand,
+  RequeueDeadLetterCommand,
+  ShowDeadLetterCommand,
+} from './commands/dead-letters.command.js';
 import { ExportCommand } from './commands/export.command.js';
 import { FitChurnModelCommand } from './commands/fit-churn-model.command.js';
 import { IngestCommand } from './commands/ingest.command.js';
 import type { CommanderCommand } from './commands/ops-command.js';
+import { ListParkedCommand, ParkedCommand, RetryParkedCommand } from './commands/parked.command.js';
 import { ListPendingCommand, PendingCommand } from './commands/pending.command.js';
 import {
   PolicyCommand,
@@ -42,6 +49,11 @@ export class OpsModule {
         DeadLettersCommand,
         ListDeadLettersCommand,
         ShowDeadLetterCommand,
+        RequeueDeadLetterCommand,
+        DiscardDeadLetterCommand,
+        ParkedCommand,
+        ListParkedCommand,
+        RetryParkedCommand,
         PendingCommand,
         ListPendingCommand,
         PolicyCommand,

@@ -3,6 +3,8 @@ import { Command, Option, SubCommand } from 'nest-commander';
 import { CONFIG_SOURCE } from '../config-source.js';
 import type { ConfigSource } from '../config-source.js';
 import type { Output } from '../terminal/output.js';
+import { OperationCommand } from './operation-command.js';
+import type { OperationOptions } from './operation-command.js';
 import { OpsCommand, OpsCommandGroup } from './ops-command.js';
 import { LIST_ROWS, rowLimit, valueOfForm } from './option-values.js';
 
@@ -64,10 +66,45 @@ export class ShowDeadLetterCommand extends OpsCommand<object> {
   }
 }
 
+abstract class OperateDeadLetterCommand extends OperationCommand<OperationOptions> {
+  constructor(
+    private readonly loadConfig: ConfigSource,
+    private readonly what: 'requeue' | 'discard',
+  ) {
+    super();
+  }
+
+  protected async execute([id = '']: readonly string[], options: OperationOptions, output: Output): Promise<void> {
+    valueOfForm('The id', id, ID, 'a whole number');
+    const { by = null, reason, dryRun } = options;
+    const { operateDeadLetter } = await import('../kept/operate-dead-letter.js');
+    const operation = { what: this.what, id, by, reason, isDryRun: dryRun === true };
+    await operateDeadLetter(await this.loadConfig(), operation, output);
+  }
+}
+
+@SubCommand({ name: 'requeue', arguments: '<id>', description: 'sends a refused message through the writer again' })
+export class RequeueDeadLetterCommand extends OperateDeadLetterCommand {
+  constructor(@Inject(CONFIG_SOURCE) loadConfig: ConfigSource) {
+    super(loadConfig, 'requeue');
+  }
+}
+
+@SubCommand({
+  name: 'discard',
+  arguments: '<id>',
+  description: 'gives a refused message up: it is kept, and done with',
+})
+export class DiscardDeadLetterCommand extends OperateDeadLetterCommand {
+  constructor(@Inject(CONFIG_SOURCE) loadConfig: ConfigSource) {
+    super(loadConfig, 'discard');
+  }
+}
+
 @Command({
   name: 'dead-letters',
   arguments: '[command]',
   description: 'what could not be read or was refused',
-  subCommands: [ListDeadLettersCommand, ShowDeadLetterCommand],
+  subCommands: [ListDeadLettersCommand, ShowDeadLetterCommand, RequeueDeadLetterCommand, DiscardDeadLetterCommand],
 })
 export class DeadLettersCommand extends OpsCommandGroup {}

@@ -21,24 +21,31 @@ export function listDeadLetters(config: Config, request: ListRequest, output: Ou
     const lines = await deadLetters(database, request as DeadLetterPage);
     const next = lines.length < request.limit ? null : (lines.at(-1)?.id ?? null);
     await output.result({ deadLetters: lines, next }, () => [
-      ...(lines.length === 0 ? ['No dead letters.'] : table(HEADER, lines.map(cellsOf))),
+      ...(request.state === 'open' ? openLetters(lines) : endedLetters(lines)),
       ...(next === null ? [] : [`There may be more: --after ${next}`]),
     ]);
   });
 }
 
-const HEADER = ['id', 'seen', 'since', 'code', 'from', 'reason'];
-
-function cellsOf({ id, seen, recordedAt, code, origin, reason }: DeadLetterLine): string[] {
-  return [
-    id,
-    String(seen),
-    recordedAt.toISOString().slice(0, 19),
-    code,
-    describeOrigin(origin),
+function openLetters(lines: readonly DeadLetterLine[]): string[] {
+  if (lines.length === 0) return ['No dead letters.'];
+  const rows = lines.map(({ id, seen, recordedAt, code, origin, reason }) => [
+    ...[id, String(seen), second(recordedAt), code, describeOrigin(origin)],
     shortened(reason, REASON_CHARACTERS),
-  ];
+  ]);
+  return table(['id', 'seen', 'since', 'code', 'from', 'reason'], rows);
 }
+
+function endedLetters(lines: readonly DeadLetterLine[]): string[] {
+  if (lines.length === 0) return ['No dead letter has been dealt with.'];
+  const rows = lines.map(({ id, code, resolution, resolvedAt, resolvedBy, resolvedBecause }) => [
+    ...[id, code, resolution ?? '', resolvedAt === null ? '' : second(resolvedAt)],
+    ...[resolvedBy ?? '', shortened(resolvedBecause ?? '', REASON_CHARACTERS)],
+  ]);
+  return table(['id', 'code', 'ended', 'at', 'by', 'because'], rows);
+}
+
+const second = (time: Date): string => time.toISOString().slice(0, 19);
 
 /** @throws OpsFailure when there is none of that id. */
 export function showDeadLetter(config: Config, id: string, output: Output): Promise<void> {
@@ -51,16 +58,21 @@ export function showDeadLetter(config: Config, id: string, output: Output): Prom
 }
 
 function describe(letter: KeptDeadLetter): string[] {
-  const { code, field, reason, factId, origin, seen, recordedAt, publishedAt, headers, body } = letter;
+  const { code, field, reason, factId, customerId, origin, seen, recordedAt, publishedAt, headers, body } = letter;
   const named: [string, string | null][] = [
     ['code', code],
     ['field', field],
     ['reason', reason],
     ['fact', factId],
+    ['customer', customerId],
     ['from', describeOrigin(origin)],
     ['seen', String(seen)],
     ['since', recordedAt.toISOString()],
     ['published', publishedAt?.toISOString() ?? null],
+    ['ended', letter.resolution],
+    ['ended at', letter.resolvedAt?.toISOString() ?? null],
+    ['ended by', letter.resolvedBy],
+    ['because', letter.resolvedBecause],
     ...Object.entries(headers).map(([name, value]): [string, string] => [`header ${name}`, textOf(value)]),
   ];
   return [
