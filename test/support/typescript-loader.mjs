@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { transformSync } from '@swc/core';
 
 // Node's module hooks that let a plain script run the sources without a build: for child processes that a test kills, and
 // for Jest's global set-up, which Jest does not transform.
@@ -23,8 +24,31 @@ export function load(url, context, next) {
   return { format: 'module', source: compile(filename, readFileSync(filename, 'utf8')), shortCircuit: true };
 }
 
-/** JavaScript of a TypeScript source. */
+const KEPT = fileURLToPath(new URL('../../node_modules/.cache/typescript-sources/', import.meta.url));
+const require = createRequire(import.meta.url);
+const compiler = JSON.stringify([swcrc, require('@swc/core/package.json').version]);
+
+/** JavaScript of a TypeScript source. What was compiled is kept: a test run starts some hundred processes of the same sources. */
 export function compile(filename, source) {
-  const options = { ...swcrc, swcrc: false, filename, sourceMaps: 'inline', module: { type: 'es6' } };
-  return transformSync(source, options).code;
+  const name = createHash('sha256').update(`${compiler}\n${filename}\n${source}`).digest('hex');
+  try {
+    return readFileSync(`${KEPT}${name}.js`, 'utf8');
+  } catch {
+    const options = { ...swcrc, swcrc: false, filename, sourceMaps: 'inline', module: { type: 'es6' } };
+    const { code } = require('@swc/core').transformSync(source, options);
+    keep(name, code);
+    return code;
+  }
+}
+
+function keep(name, code) {
+  try {
+    mkdirSync(KEPT, { recursive: true });
+    // Another process may be reading it.
+    const unfinished = `${KEPT}${name}.${process.pid}`;
+    writeFileSync(unfinished, code);
+    renameSync(unfinished, `${KEPT}${name}.js`);
+  } catch {
+    // A folder that cannot be written costs time, and nothing else.
+  }
 }
