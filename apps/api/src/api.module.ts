@@ -9,9 +9,15 @@ import { FindCustomersHandler } from './customers/find-customers.js';
 import { ShowCustomerHandler } from './customers/show-customer.js';
 import { FactsModule } from './facts/facts.module.js';
 import { GracefulEnd } from './operations/graceful-end.js';
+import { ListParkedCustomersHandler } from './parked/parked-customers.js';
+import { ListParkedStreamsHandler } from './parked/parked-streams.js';
+import { ParkedController } from './parked/parked.controller.js';
+import { RetryParkedCustomerHandler } from './parked/retry-parked-customer.js';
+import { RetryParkedStreamHandler } from './parked/retry-parked-stream.js';
 import { PeopleModule } from './people/people.module.js';
 import { PoliciesModule } from './policies/policies.module.js';
 import { ListDeadLettersHandler } from './refused/dead-letter-list.js';
+import { OperateDeadLetterHandler } from './refused/operate-dead-letter.js';
 import { ListPendingFactsHandler } from './refused/pending-facts.js';
 import { RefusedController } from './refused/refused.controller.js';
 import { ShowDeadLetterHandler } from './refused/show-dead-letter.js';
@@ -26,7 +32,7 @@ export { configureApi } from './configure-api.js';
 /** The HTTP API. It stands on the log, probes, metrics and runtime of a `ProcessModule`. */
 @Module({
   imports: [CqrsModule.forRoot(), ReadModelVitalsModule, FactsModule, PeopleModule, PoliciesModule],
-  controllers: [CustomersController, TierDistributionController, RefusedController, StatusController],
+  controllers: [CustomersController, TierDistributionController, RefusedController, ParkedController, StatusController],
   providers: [
     FindCustomersHandler,
     ShowCustomerHandler,
@@ -36,7 +42,12 @@ export { configureApi } from './configure-api.js';
     ReadTierDistributionHandler,
     ListDeadLettersHandler,
     ShowDeadLetterHandler,
+    OperateDeadLetterHandler,
     ListPendingFactsHandler,
+    ListParkedCustomersHandler,
+    RetryParkedCustomerHandler,
+    ListParkedStreamsHandler,
+    RetryParkedStreamHandler,
     ReadStatusHandler,
     GracefulEnd,
   ],

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { LoanStatus } from '@retention/customer';
-import { streamOf } from '@retention/ingestion';
+import { type ParkedCustomer, parkedCustomer, streamOf } from '@retention/ingestion';
 import { findCustomer, type Standstill, standstillsOf } from '@retention/read-models';
 import { RUNTIME } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
@@ -49,6 +49,14 @@ export class CustomerAnswer extends CustomerLine {
 
   @ApiPropertyOptional({ description: 'Which read model stands still, and since when. Only when `stale`.' })
   staleBecause?: string;
+
+  @ApiProperty({
+    description: 'True when the customer cannot be decided: facts about them are kept, and have no effect until then.',
+  })
+  parked!: boolean;
+
+  @ApiPropertyOptional({ description: 'Since when, why, and how many facts are kept. Only when `parked`.' })
+  parkedBecause?: string;
 }
 
 export class ShowCustomer extends Query<CustomerAnswer> {
@@ -62,10 +70,11 @@ export class ShowCustomerHandler implements IQueryHandler<ShowCustomer, Customer
   constructor(@Inject(RUNTIME) private readonly runtime: Runtime) {}
 
   async execute({ customerId }: ShowCustomer): Promise<CustomerAnswer> {
-    const { dataSource } = this.runtime;
-    const [row, standstills] = await Promise.all([
+    const { dataSource, database } = this.runtime;
+    const [row, standstills, parked] = await Promise.all([
       findCustomer(dataSource, customerId),
       standstillsOf(dataSource, streamOf(customerId)),
+      parkedCustomer(database, customerId),
     ]);
     if (row === null) throw unknownCustomer();
     const loans = Object.entries(row.loans)
@@ -75,10 +84,15 @@ export class ShowCustomerHandler implements IQueryHandler<ShowCustomer, Customer
     const warningSignals = row.warning_signals.map(warningSignalLine);
     const staleBecause = standstills.map(sentence).join(' ');
     const age = staleBecause === '' ? { stale: false } : { stale: true, staleBecause };
-    return Object.assign(customerLine(row), { loans, churns, warningSignals }, age);
+    const decided = parked === null ? { parked: false } : { parked: true, parkedBecause: parkedSentence(parked) };
+    return Object.assign(customerLine(row), { loans, churns, warningSignals }, age, decided);
   }
 }
 
 function sentence({ projection, since }: Standstill): string {
   return `The read model "${projection}" could not apply an event of this customer and stands still since ${since.toISOString()}.`;
+}
+
+function parkedSentence({ since, letters, error }: ParkedCustomer): string {
+  return `The customer cannot be decided since ${since.toISOString()}, and ${letters} facts are kept until then: ${error}`;
 }

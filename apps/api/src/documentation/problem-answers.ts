@@ -61,17 +61,27 @@ const MEANINGS = {
   503: 'The database cannot be reached, or the process is about to stop. Nothing is claimed: send the same again after `Retry-After` seconds.',
 } as const;
 
-/** Puts a route into the document, with its answers that are no success, all of them application/problem+json. */
-export function ApiProblems(...statuses: (keyof typeof MEANINGS)[]): MethodDecorator {
+type Status = keyof typeof MEANINGS;
+
+/**
+ * Puts a route into the document, with its answers that are no success, all of them application/problem+json. A status
+ * that means something of its own at the route is given with it.
+ */
+export function ApiProblems(...answers: (Status | Partial<Record<Status, string>>)[]): MethodDecorator {
   const content = { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemAnswer) } } };
   const retryAfter = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' as const } } };
+  const meanings = answers.flatMap((answer) =>
+    typeof answer === 'number'
+      ? [{ status: answer, description: MEANINGS[answer] }]
+      : Object.entries(answer).map(([status, description]) => ({ status: Number(status), description })),
+  );
   return applyDecorators(
     ApiIncludeEndpoint(),
     ApiExtraModels(ProblemAnswer),
-    ...statuses.map((status) =>
+    ...meanings.map(({ status, description }) =>
       ApiResponse({
         status,
-        description: MEANINGS[status],
+        description,
         content,
         ...(status === 429 || status === 503 ? { headers: retryAfter } : {}),
       }),

@@ -13,7 +13,7 @@ export class ReportAdmission implements CanActivate {
         slug: 'unsupported-media-type',
         title: 'The media type of the request is not supported',
         status: 415,
-        detail: 'Reports are taken as application/json.',
+        detail: 'It is taken as application/json.',
       });
     }
     return true;

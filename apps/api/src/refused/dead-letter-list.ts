@@ -1,7 +1,13 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { DEAD_LETTER_STATES, type DeadLetterLine, deadLetters, REJECTION_CODES } from '@retention/ingestion';
+import {
+  DEAD_LETTER_STATES,
+  type DeadLetterLine,
+  deadLetters,
+  REJECTION_CODES,
+  RESOLUTIONS,
+} from '@retention/ingestion';
 import type { DeadLetterState, RejectionCode, Resolution } from '@retention/ingestion';
 import { RUNTIME } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
@@ -73,7 +79,7 @@ export class DeadLetterSummary {
 
   @ApiProperty({
     type: String,
-    enum: ['accepted', 'parked', 'duplicate', 'discarded'] satisfies Resolution[],
+    enum: RESOLUTIONS,
     nullable: true,
     description: 'How it ended: what became of it when it was sent again, or that it was discarded. Null: it is open.',
   })
