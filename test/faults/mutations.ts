@@ -14,6 +14,9 @@ const READ = 'libs/event-store/src/postgres/read.ts';
 const RUNNER = 'libs/projections/src/projection-runner.ts';
 const CHECKPOINTS = 'libs/projections/src/checkpoints.ts';
 const WRITER = 'libs/ingestion/src/writer/fact-writer.ts';
+const ATTEMPTS = 'libs/ingestion/src/writer/attempts.ts';
+const PREPARE = 'libs/ingestion/src/writer/prepare-batch.ts';
+const RECEPTION = 'libs/ingestion/src/writer/reception.ts';
 const DECIDE = 'libs/ingestion/src/writer/decide-batch.ts';
 const COMPANIONS = 'libs/ingestion/src/writer/companions.ts';
 const GOVERNANCE = 'libs/ingestion/src/governance.ts';
@@ -44,7 +47,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       { file: TRANSACTION, find: ' AND c.next = a.expected', replace: '' },
       {
-        file: DECIDE,
+        file: RECEPTION,
         find: 'this.identities.get(read.identityKey) ?? this.batch.identities.get(read.identityKey);',
         replace: '(undefined as string | undefined);',
       },
@@ -65,7 +68,7 @@ export const MUTATIONS: readonly Mutation[] = [
     what: 'a fact that is known is taken again',
     edits: [
       {
-        file: DECIDE,
+        file: RECEPTION,
         find: 'this.identities.get(read.identityKey) ?? this.batch.identities.get(read.identityKey);',
         replace: '(undefined as string | undefined);',
       },
@@ -84,7 +87,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'identities-not-kept',
     what: 'facts are stored without their identities',
-    edits: [{ file: DECIDE, find: '      ...keepIdentities(this.identities),\n', replace: '' }],
+    edits: [{ file: DECIDE, find: '      ...keepIdentities(this.identities()),\n', replace: '' }],
   },
   {
     name: 'offset-before-events',
@@ -215,7 +218,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'aggregate-kept-after-a-failure',
     what: 'a customer stays folded with events that were not written; the next append finds the stream elsewhere',
-    edits: [{ file: WRITER, find: '    this.aggregates.evict(decided.customerIds);\n', replace: '' }],
+    edits: [{ file: ATTEMPTS, find: '    this.aggregates.evict(decided.customerIds);\n', replace: '' }],
     isBorne: true,
   },
   {
@@ -224,8 +227,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: GOVERNANCE,
-        find: 'values: [closedDay, before.policyRevision],\n      rows: 1,',
-        replace: 'values: [closedDay, before.policyRevision],\n      rows: null,',
+        find: 'values: [closedDay, before.policyRevision, before.parkedRevision],\n      rows: 1,',
+        replace: 'values: [closedDay, before.policyRevision, before.parkedRevision],\n      rows: null,',
       },
     ],
   },
@@ -243,19 +246,17 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'deadlines-not-kept',
     what: 'the day a customer waits for is not kept',
-    edits: [{ file: DECIDE, find: '      ...keepDeadlines([...this.deadlines.values()]),\n', replace: '' }],
+    edits: [{ file: DECIDE, find: '      ...keepDeadlines([...decisions.deadlines.values()]),\n', replace: '' }],
   },
   {
     name: 'waiting-facts-not-released',
     what: 'a fact let in from the waiting room stays in it',
-    edits: [
-      { file: DECIDE, find: '      ...releasePending(this.batch.released.map(({ key }) => key)),\n', replace: '' },
-    ],
+    edits: [{ file: DECIDE, find: '      ...releasePending(this.releasedKeys()),\n', replace: '' }],
   },
   {
     name: 'waiting-facts-not-kept',
     what: 'a fact that names only an unknown loan is answered and not kept',
-    edits: [{ file: DECIDE, find: '      ...keepPending(this.pending),\n', replace: '' }],
+    edits: [{ file: DECIDE, find: '      ...keepPending(reception.pending),\n', replace: '' }],
   },
   {
     name: 'waiting-room-not-swept',
@@ -273,7 +274,7 @@ export const MUTATIONS: readonly Mutation[] = [
     what: 'a batch is looked up as if the one before it were not on its way',
     edits: [
       {
-        file: WRITER,
+        file: PREPARE,
         find: 'for (const [key, content] of inFlight.newIdentities) identities.set(key, content);',
         replace: '',
       },

@@ -20,28 +20,47 @@ export interface Aggregate {
   dueOn?: BusinessDay | null;
 }
 
+/** Why a stream cannot be folded. */
+export interface Damage {
+  readonly error: unknown;
+}
+
 /** A snapshot is written each time so many events have come since the last: bounds the tail a cold load has to fold. */
 const SNAPSHOT_EVERY_EVENTS = 50;
 
 /** Customers folded in memory, least recently used out first. What is not here is loaded from snapshot and tail. */
 export class Aggregates {
   private readonly cached = new Map<string, Aggregate>();
+  /** Those whose streams could not be folded, at the last load. */
+  private readonly damaged = new Map<string, Damage>();
 
   constructor(
     private readonly store: EventStore,
     private readonly customersMax: number,
   ) {}
 
-  /** Loads those not in memory. Customers without a stream become unknown customers at version 0. */
+  /**
+   * Loads those not in memory. Customers without a stream become unknown customers at version 0. One whose stream cannot
+   * be folded is not there afterwards, and `damageOf` says why.
+   */
   async load(customerIds: Iterable<string>): Promise<void> {
     const cold = [...customerIds].filter((customerId) => !this.cached.has(customerId));
     if (cold.length === 0) return;
     const streams = await this.store.loadStreams(cold.map(streamOf), SNAPSHOT_FORM);
     for (const customerId of cold) {
       // Another load may have been faster, and its state may have moved on since.
-      if (!this.cached.has(customerId))
+      if (this.cached.has(customerId)) continue;
+      this.damaged.delete(customerId);
+      try {
         this.cached.set(customerId, fold(customerId, streams.get(streamOf(customerId))));
+      } catch (error) {
+        this.damaged.set(customerId, { error });
+      }
     }
+  }
+
+  damageOf(customerId: string): Damage | undefined {
+    return this.damaged.get(customerId);
   }
 
   get(customerId: string): Aggregate | undefined {
@@ -64,6 +83,7 @@ export class Aggregates {
 
   /** Keeps within the limit. Not to be called between `load` and `get` of the same batch. */
   trim(): void {
+    this.damaged.clear();
     let surplus = this.cached.size - this.customersMax;
     for (const customerId of this.cached.keys()) {
       if (surplus <= 0) return;

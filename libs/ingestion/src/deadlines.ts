@@ -52,9 +52,11 @@ export const EVERYBODY_IS_DUE: Companion = {
 
 type Database = Pick<pg.Pool, 'query'>;
 
-const IS_DUE = `due_on <= COALESCE((SELECT closed_day FROM ingestion.governing), '-infinity')`;
+/** Who cannot be decided is not due: they would be tried again and again. They are decided when they are taken back. */
+const IS_DUE = `due_on <= COALESCE((SELECT closed_day FROM ingestion.governing), '-infinity')
+  AND customer_id NOT IN (SELECT customer_id FROM ingestion.parked_customer)`;
 
-/** Customers for whom a day that is closed has come, the longest waiting first. */
+/** Customers for whom a day that is closed has come, the longest waiting first. Without those who are parked. */
 export async function dueCustomers(database: Database, limit: number): Promise<string[]> {
   const { rows } = await database.query<{ customer_id: string }>({
     name: 'ingestion-due-customers',

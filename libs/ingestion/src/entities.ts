@@ -191,6 +191,10 @@ export class GoverningRow {
   /** Number of policies ever published. */
   @Column({ type: 'integer', default: 0 })
   policy_revision!: number;
+
+  /** Number of times somebody was parked or taken back: of two readings with the same number, the same are parked. */
+  @Column({ type: 'integer', default: 0 })
+  parked_revision!: number;
 }
 
 /** Every customer with a stream, and a day not after the next one on which something is to be decided for them. */

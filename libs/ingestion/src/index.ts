@@ -18,6 +18,7 @@ export * from './message.js';
 export { Ingestion1763900100000 } from './migrations/1763900100000-ingestion.js';
 export { Governing1764000000000 } from './migrations/1764000000000-governing.js';
 export { Operations1764200000000 } from './migrations/1764200000000-operations.js';
+export { ParkedRevision1764200400000 } from './migrations/1764200400000-parked-revision.js';
 export { discardDeadLetter, requeueDeadLetter } from './operations/dead-letter-operations.js';
 export type { OperatedLetter, OperationOptions } from './operations/dead-letter-operations.js';
 export * from './operations/errors.js';
@@ -27,6 +28,7 @@ export {
   OperatorNoteRefused,
 } from './operations/operator-note.js';
 export type { OperatorNote } from './operations/operator-note.js';
+export type { OperationRecorded, Standing } from './operations/recorded-operation.js';
 export { retryParkedCustomer } from './operations/retry-parked-customer.js';
 export type { RetriedCustomer, RetriedLetter } from './operations/retry-parked-customer.js';
 export { POLICY_STREAM, policyBook, readPublishedPolicies } from './policies.js';
@@ -39,6 +41,7 @@ export { reportedFact } from './reported-fact.js';
 export type { Reporter } from './reported-fact.js';
 export { timeOfReport } from './report-times.js';
 export { ConsumerFenced, FactWriter } from './writer/fact-writer.js';
+export { OPERATIONS_STREAM } from './writer/operation.js';
 export { PolicyRefused } from './writer/publish-policy.js';
 export type { Publication } from './writer/publish-policy.js';
 export type { FactWriterOptions } from './writer/fact-writer.js';

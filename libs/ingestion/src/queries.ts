@@ -1,6 +1,5 @@
 import { REFUSAL_CODES } from '@retention/contracts';
 import type { IncomingFact } from '@retention/contracts';
-import { textArray } from '@retention/platform';
 import type pg from 'pg';
 import type { Origin, RejectionCode } from './message.js';
 
@@ -114,6 +113,16 @@ export async function deadLetter(database: Database, id: string): Promise<KeptDe
   return rows[0] ?? null;
 }
 
+/** What is kept of a parked customer, in the order in which it came. */
+export async function keptLettersOf(database: Database, customerId: string, limit: number): Promise<KeptDeadLetter[]> {
+  const { rows } = await database.query<KeptDeadLetter>(
+    `SELECT ${LINE_COLUMNS}, headers, body, fact FROM ingestion.dead_letter
+     WHERE customer_id = $1 AND resolution IS NULL ORDER BY id LIMIT $2`,
+    [customerId, limit],
+  );
+  return rows;
+}
+
 export interface DeadLetterCount {
   readonly code: RejectionCode;
   /** Different messages. */
@@ -179,16 +188,6 @@ export async function parkedCustomers(
 export async function parkedCustomer(database: Database, customerId: string): Promise<ParkedCustomer | null> {
   const { rows } = await database.query<ParkedCustomer>(`${PARKED_CUSTOMERS} WHERE p.customer_id = $1`, [customerId]);
   return rows[0] ?? null;
-}
-
-/** Those of the customers who cannot be decided. */
-export async function parkedAmong(database: Database, customerIds: readonly string[]): Promise<Set<string>> {
-  const { rows } = await database.query<{ customer_id: string }>({
-    name: 'ingestion-parked-among',
-    text: 'SELECT customer_id FROM ingestion.parked_customer WHERE customer_id = ANY($1::text[])',
-    values: [textArray([...customerIds])],
-  });
-  return new Set(rows.map(({ customer_id }) => customer_id));
 }
 
 export async function parkedCustomerCount(database: Database): Promise<number> {

@@ -4,6 +4,7 @@ import {
   INGESTION_ENTITIES,
   Ingestion1763900100000,
   Operations1764200000000,
+  ParkedRevision1764200400000,
   ReportTimes1764000200000,
 } from '@retention/ingestion';
 import { createDataSource, runMigrations } from '@retention/platform';
@@ -33,6 +34,7 @@ export function productDataSource(url: string, applicationName: string): DataSou
       Operations1764200000000,
       CheckpointRevision1764200100000,
       StreamRetries1764200300000,
+      ParkedRevision1764200400000,
     ],
   });
 }

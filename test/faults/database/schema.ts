@@ -124,11 +124,11 @@ const INGESTION: readonly TableDefinition[] = [
   },
   {
     name: 'ingestion.governing',
-    columns: { one: 'bool', closed_day: 'date', policy_revision: 'int4' },
+    columns: { one: 'bool', closed_day: 'date', policy_revision: 'int4', parked_revision: 'int4' },
     nullable: ['closed_day'],
     unique: [{ constraint: 'governing_pkey', columns: ['one'] }],
-    defaults: { one: { value: true }, policy_revision: { value: 0 } },
-    rows: [{ one: true, closed_day: null, policy_revision: 0 }],
+    defaults: { one: { value: true }, policy_revision: { value: 0 }, parked_revision: { value: 0 } },
+    rows: [{ one: true, closed_day: null, policy_revision: 0, parked_revision: 0 }],
   },
   {
     name: 'ingestion.customer_deadline',

@@ -16,6 +16,8 @@ import { streamOf } from '../aggregates.js';
 import { INGESTION_ENTITIES } from '../entities.js';
 import { Ingestion1763900100000 } from '../migrations/1763900100000-ingestion.js';
 import { Governing1764000000000 } from '../migrations/1764000000000-governing.js';
+import { Operations1764200000000 } from '../migrations/1764200000000-operations.js';
+import { ParkedRevision1764200400000 } from '../migrations/1764200400000-parked-revision.js';
 import { FactWriter } from '../writer/fact-writer.js';
 import type { ByteSource } from './byte-source.js';
 import { ingestFile, ingestSource } from './file-door.js';
@@ -36,7 +38,13 @@ beforeAll(async () => {
   const dataSource = createDataSource({
     url: database.url,
     entities: [...EVENT_STORE_ENTITIES, ...INGESTION_ENTITIES],
-    migrations: [...EVENT_STORE_MIGRATIONS, Ingestion1763900100000, Governing1764000000000],
+    migrations: [
+      ...EVENT_STORE_MIGRATIONS,
+      Ingestion1763900100000,
+      Governing1764000000000,
+      Operations1764200000000,
+      ParkedRevision1764200400000,
+    ],
   });
   await runMigrations(dataSource);
   await dataSource.destroy();

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SNAPSHOT_FORM } from '@retention/customer';
 import type { ConsumerAdvance } from '@retention/event-store';
 import { streamOf } from '../aggregates.js';
+import { retryParkedCustomer } from '../operations/retry-parked-customer.js';
+import { parkedCustomer } from '../queries.js';
 import { chunksOf, contacted, disbursed, factId, lifeOf, registered, shuffled } from './lender-lines.spec-support.js';
 import { ConsumerFenced } from './fact-writer.js';
 import {
@@ -162,9 +164,12 @@ describe('a snapshot', () => {
       ]);
     await move(-1);
     const cold = await ingestion.open();
-    await expect(cold.submit([contacted('S1', 500)])).rejects.toThrow(/events are missing/);
+    expect(statuses(await cold.submit([contacted('S1', 500)]))).toEqual(['refused']);
+    expect((await parkedCustomer(ingestion.database, 'S1'))?.error).toMatch(/events are missing/);
     await move(1);
-    expect(statuses(await cold.submit([contacted('S1', 500)]))).toEqual(['accepted']);
+    const note = { by: 'spec', because: 'the snapshot was put right' };
+    const retried = await retryParkedCustomer(cold.writer, ingestion.database, 'S1', note, { dryRun: false });
+    expect(statuses(retried.letters.map(({ outcome }) => outcome))).toEqual(['accepted']);
   });
 
   it('of another form is not read, and replaced in time', async () => {

@@ -1,20 +1,18 @@
-import type { IncomingFact, Refusal } from '@retention/contracts';
-import { takeDay, takeFacts } from '@retention/customer';
-import type { CustomerEvent, CustomerFact, CustomerState, Taken } from '@retention/customer';
-import type { Companion, NewEvent, StreamAppend } from '@retention/event-store';
-import { customerOf, snapshotIfDue, streamOf } from '../aggregates.js';
-import type { Aggregate, Aggregates } from '../aggregates.js';
+import type { Companion, StreamAppend } from '@retention/event-store';
+import { customerOf } from '../aggregates.js';
+import type { Aggregates } from '../aggregates.js';
 import { keepDeadlines } from '../deadlines.js';
-import type { Deadline } from '../deadlines.js';
 import { CALENDAR_STREAM, decidedUnder } from '../governance.js';
 import type { Governance } from '../governance.js';
-import type { Outcome, RejectionCode } from '../message.js';
+import type { Outcome } from '../message.js';
 import { keepIdentities, keepLoanOwners, keepPending, keepPersonalData, releasePending } from './companions.js';
-import type { PendingFact, PersonalStatement } from './companions.js';
+import { CustomerDecisions } from './customer-decisions.js';
 import { keepDeadLetters } from './dead-letters.js';
-import type { DeadLetter } from './dead-letters.js';
-import { claimsLoan } from './prepared.js';
-import type { PreparedBatch, ReadItem } from './prepared.js';
+import { OPERATIONS_STREAM } from './operation.js';
+import type { Conclusion } from './operation.js';
+import { parkCustomers } from './parked.js';
+import type { PreparedBatch } from './prepared.js';
+import { Reception } from './reception.js';
 
 /** What a batch comes to: what to append, and what became of each item, in order. */
 export interface DecidedBatch {
@@ -26,52 +24,42 @@ export interface DecidedBatch {
   readonly newLoanOwners: ReadonlyMap<string, string>;
   /** Loans that got an owner, or a fact waiting for one: a release may be due once this batch is committed. */
   readonly loansToRelease: readonly string[];
+  /** Who is parked by it, or stays so. */
+  readonly failed: readonly string[];
   /** What governs once this batch is committed. */
   readonly governance: Governance;
-}
-
-interface Accepted {
-  readonly incoming: Pick<IncomingFact, 'fact' | 'factId'>;
-  readonly origin: string;
-  /** Place among the items; null for a fact that leaves the waiting room. */
-  readonly index: number | null;
 }
 
 /**
  * The decision of one prepared batch. Every customer it touches has to be in `aggregates`; their states move on at once.
  */
 export class BatchDecision {
-  private readonly outcomes: Outcome[] = [];
-  private readonly deadLetters: DeadLetter[] = [];
-  private readonly setAside = new Map<string, DeadLetter[]>();
-  private readonly identities = new Map<string, string>();
-  private readonly owners = new Map<string, string>();
-  private readonly pending: PendingFact[] = [];
-  private readonly personal: PersonalStatement[] = [];
-  private readonly byCustomer = new Map<string, Accepted[]>();
-  private readonly calendar: NewEvent[] = [];
-  private readonly appends = new Map<string, StreamAppend>();
-  private readonly deadlines = new Map<string, Deadline>();
+  private readonly reception: Reception;
+  private readonly decisions: CustomerDecisions;
+  private customerIds: readonly string[] = [];
   /** What governs once this batch is committed: a day it closes holds for all that is in it. */
-  private governance: Governance;
+  private under: Governance;
   private unchanging: readonly Companion[] | null = null;
 
   constructor(
     private readonly batch: PreparedBatch,
-    private readonly aggregates: Aggregates,
+    aggregates: Aggregates,
     private readonly governing: Governance,
   ) {
-    this.governance = governing;
+    this.reception = new Reception(batch, governing);
+    this.decisions = new CustomerDecisions(batch, aggregates, this.reception.outcomes);
+    this.under = governing;
   }
 
   decide(): DecidedBatch {
-    this.batch.items.forEach((item, index) => {
-      this.outcomes.push(this.receive(item, index));
-    });
-    for (const { customerId, fact, origin } of this.batch.released) {
-      this.give(customerId, { incoming: { fact, factId: fact.factId }, origin: JSON.stringify(origin), index: null });
-    }
-    for (const customerId of this.customerIds()) this.takeInto(customerId);
+    const { reception, governing } = this;
+    reception.receiveAll();
+    const { calendar, closedDay } = reception;
+    const calendarVersion = governing.calendarVersion + calendar.length;
+    if (calendar.length > 0) this.under = { ...governing, closedDay, calendarVersion };
+    const due = [...this.batch.due].filter((customerId) => !reception.isParked(customerId));
+    this.customerIds = [...new Set([...reception.byCustomer.keys(), ...due])];
+    this.decisions.decideAll(reception.byCustomer, this.customerIds, this.under);
     return this.decided();
   }
 
@@ -81,197 +69,105 @@ export class BatchDecision {
    */
   decideAgain(movedStreams: readonly string[]): DecidedBatch {
     for (const customerId of customersOf(movedStreams)) {
-      for (const { index, incoming } of this.byCustomer.get(customerId) ?? []) {
-        if (index !== null) this.outcomes[index] = { status: 'accepted', factId: incoming.factId };
-      }
-      this.takeInto(customerId);
+      const couldNot = this.decisions.failures.has(customerId);
+      this.decisions.decideAgain(customerId, this.reception.byCustomer.get(customerId) ?? [], this.under);
+      if (couldNot !== this.decisions.failures.has(customerId)) this.unchanging = null;
     }
     return this.decided();
   }
 
-  private customerIds(): string[] {
-    return [...new Set([...this.byCustomer.keys(), ...this.batch.due])];
-  }
-
   private decided(): DecidedBatch {
-    const { calendar: events } = this;
-    const streams = [...this.appends.values()];
-    if (events.length > 0) {
-      const expectedVersion = this.governing.calendarVersion;
-      streams.push({ streamId: CALENDAR_STREAM, expectedVersion, events, snapshot: null });
+    const { reception, decisions } = this;
+    const conclusion = this.conclude();
+    const streams = [...decisions.appends.values()];
+    if (reception.calendar.length > 0) {
+      streams.push(nextIn(CALENDAR_STREAM, this.governing.calendarVersion, reception.calendar));
     }
+    if (conclusion !== null) {
+      streams.push(nextIn(OPERATIONS_STREAM, this.batch.operation?.recordVersion ?? 0, conclusion.events));
+    }
+    const governance = { ...this.under, ...this.parkedAfter(conclusion) };
+    const rests = streams.length > 0 || decisions.failures.size > 0 || reception.keepsForParked;
     return {
       streams,
-      companions: this.companions(streams.length > 0),
-      outcomes: this.outcomes,
-      customerIds: this.customerIds(),
-      newIdentities: this.identities,
-      newLoanOwners: this.owners,
-      loansToRelease: [...this.owners.keys(), ...this.pending.map(({ loanId }) => loanId)],
-      governance: this.governance,
+      companions: [
+        // First, see `decidedUnder`.
+        ...(rests ? [decidedUnder(this.governing, governance)] : []),
+        ...(conclusion?.guards ?? []),
+        ...this.companions(),
+        ...(conclusion?.companions ?? []),
+      ],
+      outcomes: reception.outcomes,
+      customerIds: this.customerIds,
+      newIdentities: this.identities(),
+      newLoanOwners: reception.owners,
+      loansToRelease: [...reception.owners.keys(), ...reception.pending.map(({ loanId }) => loanId)],
+      failed: [...decisions.failures.keys()],
+      governance,
     };
   }
 
-  private closeDay(read: IncomingFact, day: string, origin: string): void {
-    this.calendar.push({ type: read.fact.type, payload: JSON.stringify(read.fact), origin });
-    const { closedDay } = this.governance;
-    this.governance = {
-      ...this.governance,
-      closedDay: day > closedDay ? day : closedDay,
-      calendarVersion: this.governing.calendarVersion + this.calendar.length,
-    };
+  private conclude(): Conclusion | null {
+    const { operation } = this.batch;
+    if (operation === null) return null;
+    const failure = this.decisions.failures.get(operation.tries ?? '')?.error ?? null;
+    return operation.operation.conclude({ outcomes: this.reception.outcomes, failure });
   }
 
-  private receive(item: ReadItem, index: number): Outcome {
-    const { read } = item;
-    if (read.kind === 'refusal') return this.refuse(item, read);
-    const known = this.identities.get(read.identityKey) ?? this.batch.identities.get(read.identityKey);
-    if (known !== undefined) return this.meetAgain(item, read, known);
-    const owner = read.loanId === null ? undefined : this.ownerOf(read.loanId);
-    if (claimsLoan(read) && owner !== undefined && owner !== read.customerId) {
-      return this.refuse(item, {
-        code: 'loan-of-another-customer',
-        field: 'data.customerId',
-        reason: `loan ${read.loanId} is another customer's; the first claim stands`,
-        factId: read.factId,
-      });
+  /** Who is parked once this batch is committed. */
+  private parkedAfter(conclusion: Conclusion | null): Pick<Governance, 'parked' | 'parkedRevision'> {
+    const { parked, parkedRevision } = this.governing;
+    const tried = this.batch.operation?.tries ?? null;
+    if (tried === null && this.decisions.failures.size === 0) return { parked, parkedRevision };
+    const after = new Set([...parked, ...this.decisions.failures.keys()]);
+    if (conclusion?.takesBack === true && tried !== null) after.delete(tried);
+    const isSame = after.size === parked.size && [...after].every((customerId) => parked.has(customerId));
+    return isSame ? { parked, parkedRevision } : { parked: after, parkedRevision: parkedRevision + 1 };
+  }
+
+  /** Facts of those who cannot be decided leave no identity: the same message, sent again, is new. */
+  private identities(): Map<string, string> {
+    const { identities, byCustomer } = this.reception;
+    if (this.decisions.failures.size === 0) return identities;
+    const kept = new Map(identities);
+    for (const customerId of this.decisions.failures.keys()) {
+      for (const { key, index } of byCustomer.get(customerId) ?? []) if (index !== null) kept.delete(key);
     }
-    if (claimsLoan(read) && owner === undefined) this.owners.set(read.loanId, read.customerId);
-    this.identities.set(read.identityKey, read.contentHash);
-    return this.route(item, read, read.customerId ?? owner, index);
+    return kept;
   }
 
-  private route(item: ReadItem, read: IncomingFact, customerId: string | undefined, index: number): Outcome {
-    const { factId } = read;
-    const origin = JSON.stringify(item.origin);
-    if (read.fact.type === 'business-day-closed') {
-      this.closeDay(read, read.fact.day, origin);
-      return { status: 'accepted', factId };
-    }
-    if (customerId !== undefined) {
-      if (read.personal !== null) this.personal.push({ incoming: read, customerId });
-      this.give(customerId, { incoming: read, origin, index });
-      return { status: 'accepted', factId };
-    }
-    if (read.loanId === null) throw new Error(`${read.fact.type} names neither customer nor loan`);
-    this.pending.push({ incoming: read, loanId: read.loanId, origin: item.origin });
-    return { status: 'parked', factId };
-  }
-
-  private ownerOf(loanId: string): string | undefined {
-    return this.owners.get(loanId) ?? this.batch.loanOwners.get(loanId);
-  }
-
-  private give(customerId: string, accepted: Accepted): void {
-    const others = this.byCustomer.get(customerId);
-    if (others === undefined) this.byCustomer.set(customerId, [accepted]);
-    else others.push(accepted);
-  }
-
-  private meetAgain(item: ReadItem, read: IncomingFact, knownContent: string): Outcome {
-    if (knownContent === read.contentHash) return { status: 'duplicate', factId: read.factId };
-    const outcome = this.refuse(item, {
-      code: 'conflicting-duplicate',
-      field: 'id',
-      reason: 'a fact with this source and id is known with other content; the first stands',
-      factId: read.factId,
-    });
-    return { ...outcome, status: 'conflicting-duplicate' } as Outcome;
-  }
-
-  private refuse(item: ReadItem, why: Reason): Outcome {
-    const { code, field, reason, factId } = why;
-    this.deadLetters.push(letterOf(item, why));
-    return { status: 'refused', code, field, reason, factId };
-  }
-
-  private takeInto(customerId: string): void {
-    const accepted = this.byCustomer.get(customerId) ?? [];
-    const aggregate = this.aggregates.get(customerId);
-    if (aggregate === undefined) throw new Error(`customer ${customerId} was not loaded for this batch`);
-    const { state } = aggregate;
-    const expectedVersion = state.version;
-    const { events, wakeOn } = this.take(state, accepted, this.batch.due.has(customerId));
-    this.noteDeadline(customerId, aggregate, expectedVersion === 0, wakeOn);
-    for (const { incoming, index } of accepted) {
-      if (index !== null && state.waiting.has(incoming.factId)) {
-        this.outcomes[index] = { status: 'parked', factId: incoming.factId };
-      }
-    }
-    this.setAside.set(customerId, this.nameSetAside(streamOf(customerId), events, accepted));
-    this.appends.set(customerId, {
-      streamId: streamOf(customerId),
-      expectedVersion,
-      events: events.map((event, place) => ({
-        type: event.type,
-        payload: JSON.stringify(event),
-        origin: accepted[place]?.origin ?? null,
-      })),
-      snapshot: snapshotIfDue(aggregate),
-    });
-  }
-
-  private take(state: CustomerState, accepted: readonly Accepted[], isDue: boolean): Taken {
-    const facts = accepted.map(({ incoming }) => incoming.fact as CustomerFact);
-    const taken = facts.length === 0 ? null : takeFacts(state, facts, this.governance);
-    if (taken !== null && !isDue) return taken;
-    const { events, wakeOn } = takeDay(state, this.governance);
-    return { events: [...(taken?.events ?? []), ...events], wakeOn };
-  }
-
-  /** Writes only what makes a day earlier than kept, or is known to be exact. Every customer has a row from the start. */
-  private noteDeadline(customerId: string, aggregate: Aggregate, isNew: boolean, dueOn: string | null): void {
-    const isExact = this.batch.due.has(customerId);
-    const kept = aggregate.dueOn;
-    const isEarlier = dueOn !== null && (kept === undefined || kept === null || dueOn < kept);
-    if (!isNew && !isExact && !isEarlier) return;
-    this.deadlines.set(customerId, { customerId, dueOn, isExact });
-    aggregate.dueOn = dueOn;
-  }
-
-  /** A fact set aside is in its stream and changes nothing; a dead letter makes a person see it. */
-  private nameSetAside(stream: string, events: readonly CustomerEvent[], accepted: readonly Accepted[]): DeadLetter[] {
-    const letters: DeadLetter[] = [];
-    for (const event of events) {
-      if (event.type !== 'fact-set-aside') continue;
-      const reason = `the currency is not the one of loan ${event.loanId}`;
-      const index = accepted.find(({ incoming }) => incoming.factId === event.factId)?.index ?? null;
-      const item = index === null ? undefined : this.batch.items[index];
-      const why = { code: event.reason, field: event.field, reason, factId: event.factId };
-      if (index === null || item === undefined) {
-        letters.push({ ...why, origin: { door: 'stream', stream }, headers: {}, bytes: null });
-      } else {
-        letters.push(letterOf(item, why));
-        this.outcomes[index] = { status: 'refused', ...why };
-      }
-    }
-    return letters;
-  }
-
-  /** Encoded once: what is decided again after a conflict changes nothing but deadlines and dead letters. */
-  private companions(hasStreams: boolean): Companion[] {
+  /** What does not change when some are decided again, unless one of them can be decided now or cannot any more. */
+  private companions(): Companion[] {
+    const { reception, decisions } = this;
+    const { failures } = decisions;
+    const isDecided = ({ customerId }: { readonly customerId: string }): boolean => !failures.has(customerId);
     this.unchanging ??= [
-      ...keepIdentities(this.identities),
-      ...keepLoanOwners(this.owners),
-      ...releasePending(this.batch.released.map(({ key }) => key)),
-      ...keepPending(this.pending),
-      ...keepPersonalData(this.personal),
+      ...keepIdentities(this.identities()),
+      ...keepLoanOwners(reception.owners),
+      ...releasePending(this.releasedKeys()),
+      ...keepPending(reception.pending),
+      ...keepPersonalData(reception.personal.filter(isDecided)),
     ];
     return [
-      // First, see `decidedUnder`.
-      ...(hasStreams ? [decidedUnder(this.governing, this.governance)] : []),
       ...this.unchanging,
-      ...keepDeadlines([...this.deadlines.values()]),
-      ...keepDeadLetters([...this.deadLetters, ...[...this.setAside.values()].flat()]),
+      ...keepDeadlines([...decisions.deadlines.values()]),
+      ...keepDeadLetters([...reception.deadLetters, ...[...decisions.setAside.values()].flat()]),
+      ...parkCustomers([...failures.values()]),
     ];
+  }
+
+  private releasedKeys(): string[] {
+    if (this.batch.released.length === 0) return [];
+    return [...this.reception.byCustomer].flatMap(([customerId, accepted]) =>
+      this.decisions.failures.has(customerId)
+        ? []
+        : accepted.filter(({ index }) => index === null).map(({ key }) => key),
+    );
   }
 }
 
-type Reason = Pick<Refusal, 'field' | 'reason' | 'factId'> & { readonly code: RejectionCode };
-
-function letterOf({ message, origin }: ReadItem, { code, field, reason, factId }: Reason): DeadLetter {
-  const { bytes, headers } = message ?? { bytes: null, headers: {} };
-  return { code, field, reason, factId, origin, headers, bytes };
+function nextIn(streamId: string, expectedVersion: number, events: StreamAppend['events']): StreamAppend {
+  return { streamId, expectedVersion, events, snapshot: null };
 }
 
 /** The customers among streams. */

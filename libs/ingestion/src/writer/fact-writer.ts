@@ -3,18 +3,19 @@ import { AppendConflict } from '@retention/event-store';
 import type { EventStore } from '@retention/event-store';
 import type pg from 'pg';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Aggregates } from '../aggregates.js';
 import { dueCustomers } from '../deadlines.js';
-import { CALENDAR_STREAM, readGovernance } from '../governance.js';
-import type { Governance } from '../governance.js';
 import type { Outcome, Submission } from '../message.js';
-import { BatchDecision, customersOf } from './decide-batch.js';
+import { Attempts, DecisionFailed } from './attempts.js';
+import type { Attempt } from './attempts.js';
 import type { DecidedBatch } from './decide-batch.js';
-import { knownIdentities, loanOwners, releasableFacts } from './lookups.js';
-import { claimsLoan } from './prepared.js';
+import type { Group, Waiting } from './group.js';
+import { releasableFacts } from './lookups.js';
+import type { Operation } from './operation.js';
+import { RELEASE_FACTS_MAX } from './prepare-batch.js';
+import type { InFlight } from './prepare-batch.js';
 import { publishPolicy } from './publish-policy.js';
 import type { Publication } from './publish-policy.js';
-import type { PreparedBatch, ReadItem } from './prepared.js';
+import type { PreparedBatch } from './prepared.js';
 
 export interface FactWriterOptions {
   readonly store: EventStore;
@@ -31,41 +32,11 @@ export class ConsumerFenced extends Error {
   override readonly name = 'ConsumerFenced';
 }
 
-/** Deciding itself failed: a fault of the product that one of the joined submissions has met. */
-class DecisionFailed extends Error {
-  override readonly name = 'DecisionFailed';
-}
-
 /** How often a batch is decided anew when other writers keep moving the same streams, before it is given back. */
 const CONFLICT_RETRIES_MAX = 20;
 const CONFLICT_PAUSE_MS_MAX = 50;
-const RELEASE_FACTS_MAX = 5000;
+const NOTHING: Submission = { items: [], advances: [] };
 const RELEASE_LOANS_MAX = 5000;
-
-interface Waiting {
-  readonly submission: Submission;
-  readonly resolve: (outcomes: readonly Outcome[]) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** What is prepared, decided and committed together: submissions of callers, and loans whose pending facts may be let in. */
-interface Group {
-  readonly callers: readonly Waiting[];
-  readonly releaseLoans: readonly string[];
-}
-
-/** A group as it stands before one try to commit it. */
-interface Attempt {
-  readonly batch: PreparedBatch;
-  readonly decision: BatchDecision;
-  readonly decided: DecidedBatch;
-  /** False once the whole of it had to be looked up again. */
-  readonly isFirst: boolean;
-}
-
-/** What a batch on its way to the disk will have made known. */
-type InFlight = Pick<DecidedBatch, 'newIdentities' | 'newLoanOwners'>;
-const NOTHING_IN_FLIGHT: InFlight = { newIdentities: new Map(), newLoanOwners: new Map() };
 
 /**
  * The one way facts get into the store, whatever door they came through. Submissions are joined into micro-batches;
@@ -75,15 +46,14 @@ const NOTHING_IN_FLIGHT: InFlight = { newIdentities: new Map(), newLoanOwners: n
  * submitting the same again is always safe.
  */
 export class FactWriter {
-  private readonly aggregates: Aggregates;
+  private readonly attempts: Attempts;
   private readonly queue: Waiting[] = [];
   private readonly releases = new Set<string>();
   private working: Promise<void> | null = null;
-  private governance: Governance | null = null;
   private readonly counted = { batches: 0, conflicts: 0 };
 
   constructor(private readonly options: FactWriterOptions) {
-    this.aggregates = new Aggregates(options.store, options.cacheCustomers);
+    this.attempts = new Attempts(options);
   }
 
   /**
@@ -91,10 +61,27 @@ export class FactWriter {
    * @throws ConsumerFenced when an offset has been moved by somebody else.
    */
   submit(submission: Submission): Promise<readonly Outcome[]> {
-    return new Promise((resolve, reject) => {
-      this.queue.push({ submission, resolve, reject });
-      this.wake();
-    });
+    return this.enqueue(submission, null);
+  }
+
+  /**
+   * Carries out what an operator does: resolves when it is durable.
+   * @throws what its preparation throws when it cannot be done any more; nothing was written then.
+   */
+  async operate(operation: Operation): Promise<void> {
+    await this.enqueue(NOTHING, operation);
+  }
+
+  /** Decides what an operator would do, as far as to the conclusion, and writes nothing. */
+  async rehearse(operation: Operation): Promise<void> {
+    const caller = { submission: NOTHING, operation, resolve: () => undefined, reject: () => undefined };
+    // With a memory of its own: what is decided moves the states it is decided on.
+    await new Attempts(this.options).first({ callers: [caller], releaseLoans: [] }, null);
+  }
+
+  /** Most items that are decided together. */
+  get batchFacts(): number {
+    return this.options.batchFacts;
   }
 
   /** Lets in every waiting fact whose loan has an owner; finds those that a crash or another process left behind. */
@@ -102,7 +89,7 @@ export class FactWriter {
     const facts = await releasableFacts(this.options.database, null, RELEASE_FACTS_MAX);
     for (const { fact } of facts) if ('loanId' in fact && fact.loanId !== null) this.releases.add(fact.loanId);
     // Joins the next batch, and with it the releases; under steady traffic the writer is never idle.
-    await this.submit({ items: [], advances: [] });
+    await this.submit(NOTHING);
     return facts.length;
   }
 
@@ -134,6 +121,13 @@ export class FactWriter {
     return { queued: this.queue.length, ...this.counted };
   }
 
+  private enqueue(submission: Submission, operation: Operation | null): Promise<readonly Outcome[]> {
+    return new Promise((resolve, reject) => {
+      this.queue.push({ submission, operation, resolve, reject });
+      this.wake();
+    });
+  }
+
   private wake(): void {
     this.working ??= this.work().finally(() => {
       this.working = null;
@@ -158,7 +152,7 @@ export class FactWriter {
       group = ahead.next ?? this.nextGroup();
       // What was prepared ahead believed this group to be written as it was decided first; else it is looked up anew.
       prepared = asDecided ? ahead.prepared : null;
-      this.aggregates.trim();
+      this.attempts.trim();
     }
   }
 
@@ -171,9 +165,10 @@ export class FactWriter {
     prepared: Promise<PreparedBatch | null> | null,
     onCommitting: (decided: DecidedBatch) => void,
   ): Promise<boolean> {
-    let attempt = await this.firstAttempt(group, prepared).catch((error: unknown) => this.giveBack(group, error));
+    let attempt = await this.attempts.first(group, prepared).catch((error: unknown) => this.giveBack(group, error));
     for (let tries = 1; attempt !== null; tries += 1) {
-      const { batch, decision, decided, isFirst } = attempt;
+      const failed: Attempt = attempt;
+      const { batch, decided, isFirst } = failed;
       try {
         const committed = this.commit(batch, decided);
         onCommitting(decided);
@@ -183,108 +178,53 @@ export class FactWriter {
       } catch (error) {
         const hasMoved = error instanceof AppendConflict && error.on !== 'offset' && tries <= CONFLICT_RETRIES_MAX;
         if (!hasMoved) {
-          this.forget(decided);
+          this.attempts.forget(decided);
           await this.giveBack(group, error);
           return false;
         }
         this.counted.conflicts += 1;
         if (tries > 1) await delay(Math.random() * Math.min(CONFLICT_PAUSE_MS_MAX, 2 ** tries));
-        attempt = await this.nextAttempt(group, { batch, decision, decided, isFirst }, error.streams).catch(
-          (failure: unknown) => {
-            this.forget(decided);
-            return this.giveBack(group, failure);
-          },
-        );
+        attempt = await this.attempts.next(group, failed, error.streams).catch((failure: unknown) => {
+          this.attempts.forget(decided);
+          return this.giveBack(group, failure);
+        });
       }
     }
     return false;
   }
 
-  private async firstAttempt(group: Group, prepared: Promise<PreparedBatch | null> | null): Promise<Attempt> {
-    const batch = (await prepared) ?? (await this.prepare(group, NOTHING_IN_FLIGHT));
-    await this.aggregates.load(batch.customerIds);
-    this.governance ??= await readGovernance(this.options.database, this.options.store);
-    const decision = new BatchDecision(batch, this.aggregates, this.governance);
-    try {
-      return { batch, decision, decided: decision.decide(), isFirst: true };
-    } catch (error) {
-      // A batch that failed while being decided may have moved some states: which ones is not known.
-      this.aggregates.clear();
-      throw new DecisionFailed('the facts could not be decided', { cause: error });
-    }
-  }
-
-  /** Decides anew what other writers have moved; everything, when it is not known what they moved. */
-  private async nextAttempt(group: Group, failed: Attempt, moved: readonly string[]): Promise<Attempt> {
-    if (moved.length === 0 || moved.includes(CALENDAR_STREAM)) {
-      this.forget(failed.decided);
-      return { ...(await this.firstAttempt(group, null)), isFirst: false };
-    }
-    const customerIds = customersOf(moved);
-    this.aggregates.evict(customerIds);
-    await this.aggregates.load(customerIds);
-    return { ...failed, decided: failed.decision.decideAgain(moved) };
-  }
-
   private nextGroup(): Group | null {
-    const releaseLoans = [...this.releases].slice(0, RELEASE_LOANS_MAX);
-    for (const loanId of releaseLoans) this.releases.delete(loanId);
     const callers: Waiting[] = [];
     let items = 0;
     for (;;) {
       const first = this.queue[0];
       if (first === undefined) break;
+      if (first.operation !== null) {
+        if (callers.length > 0) break;
+        this.queue.shift();
+        return { callers: [first], releaseLoans: [] };
+      }
       items += first.submission.items.length + (first.submission.due?.length ?? 0);
       if (callers.length > 0 && items > this.options.batchFacts) break;
       callers.push(first);
       this.queue.shift();
     }
+    const releaseLoans = [...this.releases].slice(0, RELEASE_LOANS_MAX);
+    for (const loanId of releaseLoans) this.releases.delete(loanId);
     return callers.length + releaseLoans.length === 0 ? null : { callers, releaseLoans };
   }
 
   /** A failure to prepare ahead of time is met again, and reported, when the group's turn comes. */
   private async prepareSafely(group: Group, inFlight: InFlight): Promise<PreparedBatch | null> {
     try {
-      return await this.prepare(group, inFlight);
+      return await this.attempts.prepare(group, inFlight);
     } catch {
       return null;
     }
   }
 
-  private async prepare(group: Group, inFlight: InFlight): Promise<PreparedBatch> {
-    const { database } = this.options;
-    const submissions = group.callers.map(({ submission }) => submission);
-    const due = new Set(submissions.flatMap((submission) => submission.due ?? []));
-    const items = submissions.flatMap((submission) => submission.items.map((item) => this.read(item)));
-    const keys: string[] = [];
-    const loanIds = new Set<string>();
-    const customerIds = new Set<string>(due);
-    for (const { read } of items) {
-      if (read.kind === 'refusal') continue;
-      keys.push(read.identityKey);
-      if (read.customerId !== null) customerIds.add(read.customerId);
-      if (read.loanId !== null && (read.customerId === null || claimsLoan(read))) loanIds.add(read.loanId);
-    }
-    const [identities, owners, released] = await Promise.all([
-      knownIdentities(database, keys),
-      loanOwners(database, [...loanIds]),
-      group.releaseLoans.length === 0 ? [] : releasableFacts(database, group.releaseLoans, RELEASE_FACTS_MAX),
-      this.aggregates.load(customerIds),
-    ]);
-    for (const [key, content] of inFlight.newIdentities) identities.set(key, content);
-    for (const [loanId, owner] of inFlight.newLoanOwners) owners.set(loanId, owner);
-    for (const owner of owners.values()) customerIds.add(owner);
-    for (const { customerId } of released) customerIds.add(customerId);
-    return { submissions, items, released, identities, loanOwners: owners, due, customerIds };
-  }
-
-  private read(item: Submission['items'][number]): ReadItem {
-    if (item.kind === 'reported') return { read: item.fact, origin: item.origin, message: null };
-    return { read: this.options.reader.read(item.bytes, item.headers), origin: item.origin, message: item };
-  }
-
   private async commit(batch: PreparedBatch, decided: DecidedBatch): Promise<void> {
-    const advances = batch.submissions.flatMap((submission) => submission.advances);
+    const { advances } = batch;
     const { streams, companions } = decided;
     if (streams.length + companions.length + advances.length === 0) return;
     await this.options.store.append({ streams, companions, advances });
@@ -292,18 +232,13 @@ export class FactWriter {
   }
 
   private settle(group: Group, decided: DecidedBatch): void {
-    this.governance = decided.governance;
+    this.attempts.committed(decided);
     for (const loanId of decided.loansToRelease) this.releases.add(loanId);
     let from = 0;
     for (const { submission, resolve } of group.callers) {
       resolve(decided.outcomes.slice(from, from + submission.items.length));
       from += submission.items.length;
     }
-  }
-
-  private forget(decided: DecidedBatch): void {
-    this.governance = null;
-    this.aggregates.evict(decided.customerIds);
   }
 
   /**

@@ -34,7 +34,10 @@ export interface ReleasableFact {
   readonly origin: Origin;
 }
 
-/** Pending facts whose loan has an owner by now: of these loans, or of any loan when `loanIds` is null. */
+/**
+ * Pending facts whose loan has an owner by now: of these loans, or of any loan when `loanIds` is null. Those of a parked
+ * customer stay where they are.
+ */
 export async function releasableFacts(
   database: Queryable,
   loanIds: readonly string[] | null,
@@ -44,7 +47,8 @@ export async function releasableFacts(
     name: 'ingestion-releasable',
     text: `SELECT p.key, o.customer_id, p.fact, p.origin
       FROM ingestion.pending_fact p JOIN ingestion.loan_owner o USING (loan_id)
-      WHERE $1::text[] IS NULL OR p.loan_id = ANY($1::text[])
+      WHERE ($1::text[] IS NULL OR p.loan_id = ANY($1::text[]))
+        AND o.customer_id NOT IN (SELECT customer_id FROM ingestion.parked_customer)
       ORDER BY p.key LIMIT $2`,
     values: [loanIds === null ? null : textArray([...loanIds]), limit],
   });

@@ -27,6 +27,7 @@ import { Ingestion1763900100000 } from '../migrations/1763900100000-ingestion.js
 import { Governing1764000000000 } from '../migrations/1764000000000-governing.js';
 import { ReportTimes1764000200000 } from '../migrations/1764000200000-report-times.js';
 import { Operations1764200000000 } from '../migrations/1764200000000-operations.js';
+import { ParkedRevision1764200400000 } from '../migrations/1764200400000-parked-revision.js';
 import { FactWriter } from './fact-writer.js';
 
 export const reader = createFactReader({ businessTimeZone: 'Asia/Shanghai' });
@@ -64,6 +65,7 @@ export async function openIngestionForSpec(): Promise<IngestionForSpec> {
       Governing1764000000000,
       ReportTimes1764000200000,
       Operations1764200000000,
+      ParkedRevision1764200400000,
     ],
   });
   await runMigrations(dataSource);
