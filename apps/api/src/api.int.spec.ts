@@ -206,6 +206,7 @@ describe('what followed', () => {
         { signal: 'early-repayment', weight: 20, since: '2024-12-15', facts: ['/core#set-L1', '/core#dis-L1'] },
       ],
       stale: false,
+      parked: false,
     });
   });
 

@@ -55,7 +55,7 @@ export class CustomerAnswer extends CustomerLine {
   })
   parked!: boolean;
 
-  @ApiPropertyOptional({ description: 'Since when, why, and how many facts are kept. Only when `parked`.' })
+  @ApiPropertyOptional({ description: 'Since when, and how many facts are kept. Only when `parked`.' })
   parkedBecause?: string;
 }
 
@@ -93,6 +93,6 @@ function sentence({ projection, since }: Standstill): string {
   return `The read model "${projection}" could not apply an event of this customer and stands still since ${since.toISOString()}.`;
 }
 
-function parkedSentence({ since, letters, error }: ParkedCustomer): string {
-  return `The customer cannot be decided since ${since.toISOString()}, and ${letters} facts are kept until then: ${error}`;
+function parkedSentence({ since, letters }: ParkedCustomer): string {
+  return `The customer cannot be decided since ${since.toISOString()}; until then ${letters} facts about them are kept.`;
 }
