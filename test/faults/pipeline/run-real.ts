@@ -7,6 +7,9 @@ import { runSeed } from './run-seed.js';
 import type { SeedReport } from './run-seed.js';
 import { openBrokers } from './simulated-brokers.js';
 
+/** Several terms of a lease, on a machine that is busy. */
+const PATIENCE_MS = 60_000;
+
 /** A real PostgreSQL for the time of `use`: each seed gets a database of its own on it. */
 export async function withRealPostgres(
   use: (run: (seed: number) => Promise<SeedReport>) => Promise<void>,
@@ -25,7 +28,11 @@ export async function withRealPostgres(
     await use(async (seed) => {
       const { name, drop } = await real.database();
       try {
-        return await runSeed(seed, (world) => ({ database: real.serve(world, name), brokers: openBrokers(world) }));
+        return await runSeed(seed, (world) => ({
+          database: real.serve(world, name),
+          brokers: openBrokers(world),
+          patienceMs: PATIENCE_MS,
+        }));
       } finally {
         await drop();
       }

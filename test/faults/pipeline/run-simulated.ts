@@ -18,6 +18,7 @@ export function runSimulated(seed: number): Promise<SeedReport> {
     return {
       database: Object.assign(server, { end: () => Promise.resolve() }),
       brokers: openBrokers(world),
+      patienceMs: 0,
     };
   });
 }
