@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DEFAULT_POLICY, withPolicy, DEFAULT_POLICY_BOOK } from '@retention/customer';
-import type { Policy, PolicyBook } from '@retention/customer';
 import type { DatabaseServer } from '../world/database-server.js';
-import { SimulatedPool } from '../world/simulated-pool.js';
 import { realNow } from '../world/real-time.js';
 import { enterWorld, leaveWorld } from '../world/virtual-time.js';
 import { BEGINNING, World } from '../world/world.js';
@@ -16,7 +13,8 @@ import { happen } from './incidents.js';
 import type { Scene } from './incidents.js';
 import { LoanSystem } from './loan-system.js';
 import { expectedOf } from './oracle.js';
-import { READ_MODELS, readModelFaults, readModelText, recomputationFaults } from './read-model-checks.js';
+import { readModelFaults, readModelText, recomputationFaults } from './read-model-checks.js';
+import { Operator } from './operator.js';
 import { stillToDo } from './settled.js';
 import { eventRows, offsetRows } from './tables.js';
 import type { Tables } from './tables.js';
@@ -77,9 +75,7 @@ class Run {
   private readonly loanSystem: LoanSystem;
   private readonly duringMs: number;
   private readonly partitions: number;
-  private rebuilds = 0;
-  private published = 0;
-  private book: PolicyBook = DEFAULT_POLICY_BOOK;
+  private readonly operator: Operator;
 
   constructor(
     private readonly seed: number,
@@ -91,6 +87,13 @@ class Run {
     this.fleet = new Fleet({ world, database: servers.database, faults: this.trouble }, random.fork());
     this.loanSystem = new LoanSystem(world, random.fork(), {
       brokers: servers.brokers,
+      fleet: this.fleet,
+      counts: this.counts,
+    });
+    this.operator = new Operator({
+      world,
+      database: servers.database,
+      trouble: this.trouble,
       fleet: this.fleet,
       counts: this.counts,
     });
@@ -109,9 +112,9 @@ class Run {
       this.fleet.add(kind, random.whole(0, 2000));
     }
     loanSystem.plan(workload.deliveries);
-    if (random.chance(0.3)) this.planPolicy();
+    if (random.chance(0.3)) this.operator.planPolicies(this.duringMs);
     await this.chaos();
-    const expected = expectedOf(workload.lines, { closedDay: workload.lastDay, book: this.book });
+    const expected = expectedOf(workload.lines, { closedDay: workload.lastDay, book: this.operator.book });
     const stuck = await this.settle();
     const records = [DECISIONS_TOPIC].flatMap((topic) => servers.brokers.records(topic));
     const found = stuck.length > 0 ? NOTHING_FOUND : await findFaults(servers.database, expected, records);
@@ -119,7 +122,7 @@ class Run {
       ...found.wrong,
       ...loanSystem.strange,
       ...(stuck.length > 0 ? [] : await readModelFaults(servers.database, expected)),
-      ...(this.published > 0 ? [] : recomputationFaults(workload, expected)),
+      ...(this.operator.published > 0 ? [] : recomputationFaults(workload, expected)),
       ...(stuck.length > 0 ? [] : await this.deadLetterFaults(workload.deadLetters)),
       ...(stuck.length > 0 ? [] : await this.rebuildFaults()),
     ];
@@ -159,7 +162,7 @@ class Run {
       counts,
       takenUpTo: () => this.takenUpTo(),
       rebuild: () => {
-        this.rebuild();
+        this.operator.rebuild();
       },
     };
     trouble.isOn = true;
@@ -185,108 +188,25 @@ class Run {
       await world.run(() => false, SLICE_MS);
       const toDo = await this.toDo();
       if (toDo.length === 0) return [];
-      if (world.now > until && realNow() > reallyUntil) return [...toDo, ...(servers.brokers.isUp ? [] : ['the brokers are down'])];
+      if (world.now > until && realNow() > reallyUntil)
+        return [...toDo, ...(servers.brokers.isUp ? [] : ['the brokers are down'])];
       if (!fleet.isFull()) continue;
     }
   }
 
   private async toDo(): Promise<string[]> {
-    const { servers, loanSystem, fleet } = this;
+    const { servers, loanSystem, fleet, operator } = this;
     return [
       ...(loanSystem.isDone ? [] : ['the loan system has no answer to everything it sent']),
       ...(fleet.isFull() ? [] : [`not all processes run: ${[...fleet.refusedStarts.keys()].join('; ')}`]),
-      ...(this.rebuilds === 0 ? [] : [`${this.rebuilds} rebuilds are under way`]),
-      ...(this.policiesUnderWay === 0 ? [] : ['a policy is being published']),
+      ...operator.underWay(),
       ...(await stillToDo(servers.database, servers.brokers.ends(TOPIC))),
     ];
   }
 
-  private policiesUnderWay = 0;
-
   private async takenUpTo(): Promise<Map<number, number>> {
     const taken = await offsetRows(this.servers.database, `kafka:${GROUP}`);
     return new Map([...taken].map(([source, next]) => [Number(source.slice(source.lastIndexOf('/') + 1)), next]));
-  }
-
-  /** An operator's own process, which does one thing and tries again until it is done. */
-  private operate(work: (pool: ReturnType<typeof SimulatedPool.of>) => Promise<void>, done: () => void): void {
-    const { world, servers, trouble } = this;
-    const operator = world.start('operator');
-    const pool = SimulatedPool.of(world, servers.database, trouble, { process: operator, max: 1 });
-    const attempt = (): void => {
-      work(pool).then(done, () => {
-        world.schedule(700, operator, attempt);
-      });
-    };
-    world.schedule(0, operator, attempt);
-  }
-
-  /** As the runbook says: everything away in one transaction, while the projectors run. */
-  private rebuild(): void {
-    this.rebuilds += 1;
-    this.operate(
-      async (pool) => {
-        const client = await pool.connect();
-        let broken = true;
-        try {
-          await client.query('BEGIN');
-          await client.query('UPDATE projection.checkpoint SET position = 0, revision = revision + 1');
-          await client.query('DELETE FROM projection.parked_stream');
-          for (const table of READ_MODELS) await client.query(`DELETE FROM ${table}`);
-          await client.query('COMMIT');
-          broken = false;
-        } finally {
-          client.release(broken);
-        }
-      },
-      () => {
-        this.rebuilds -= 1;
-      },
-    );
-  }
-
-  /** One or two versions, published by an api while facts come in. */
-  private planPolicy(): void {
-    const { world, fleet, counts } = this;
-    const { random } = world;
-    for (const [index, effectiveFrom] of random
-      .shuffled(['2021-06-01', '2022-04-15', '2023-03-01'])
-      .slice(0, 2)
-      .entries()) {
-      const policy: Policy = {
-        ...DEFAULT_POLICY,
-        version: `simulated-${index}`,
-        effectiveFrom,
-        points: { ...DEFAULT_POLICY.points, loanUse: DEFAULT_POLICY.points.loanUse + 1 + index },
-        churn: { ...DEFAULT_POLICY.churn, graceDays: random.pick([30, 60, 120]) },
-      };
-      this.book = withPolicy(this.book, policy);
-      this.published += 1;
-      this.policiesUnderWay += 1;
-      counts.add('policy published during traffic');
-      const publish = (): void => {
-        const again = (): void => void world.schedule(1000, null, publish);
-        const [api] = fleet.running('api');
-        if (api === undefined) {
-          again();
-          return;
-        }
-        let isOver = false;
-        const over = (next: () => void) => (): void => {
-          if (isOver) return;
-          isOver = true;
-          next();
-        };
-        world.schedule(8000, null, over(again));
-        world.schedule(0, api.process, () => {
-          api.app.runtime.writer.publishPolicy({ policy, author: 'A-1', reason: 'a trial' }).then(
-            over(() => (this.policiesUnderWay -= 1)),
-            over(again),
-          );
-        });
-      };
-      world.schedule(random.whole(1000, this.duringMs), null, publish);
-    }
   }
 
   private async deadLetterFaults(wanted: number): Promise<string[]> {
@@ -303,7 +223,7 @@ class Run {
   private async rebuildFaults(): Promise<string[]> {
     const { database } = this.servers;
     const live = await readModelText(database);
-    this.rebuild();
+    this.operator.rebuild();
     const stuck = await this.settle();
     if (stuck.length > 0) return stuck.map((what) => `rebuild: ${what}`);
     const rebuilt = await readModelText(database);
