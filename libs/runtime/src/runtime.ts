@@ -8,11 +8,11 @@ import {
   runningEmbeddedPostgres,
   startEmbeddedPostgres,
   systemClock,
-  waitForDatabase,
 } from '@retention/platform';
 import type { Config, EmbeddedPostgres } from '@retention/platform';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { whileDatabaseComes } from './database-comes.js';
 import { productDataSource } from './schema.js';
 
 /** Injection token of the `Runtime` a process stands on. */
@@ -43,6 +43,8 @@ export interface RuntimeOptions {
 
 /** The database of the product, with its schema up to date. */
 export interface OpenDatabase {
+  /** Not for a log: it may hold a password. */
+  readonly url: string;
   readonly database: pg.Pool;
   readonly dataSource: DataSource;
   close(): Promise<void>;
@@ -64,18 +66,27 @@ export async function openDatabase(
   const url = embedded?.url ?? given ?? '';
   const applicationName = `retention-${app}`;
   const database = createPool(url, { max: POOL_CONNECTIONS_MAX, applicationName });
-  const dataSource = productDataSource(url, applicationName);
+  let dataSource: DataSource | null = null;
   const close = async (): Promise<void> => {
-    if (dataSource.isInitialized) await dataSource.destroy();
+    if (dataSource?.isInitialized === true) await dataSource.destroy();
     await database.end();
     await embedded?.stop();
   };
   try {
-    await waitForDatabase(url, databaseWaitMs);
-    await runMigrations(dataSource);
-    return { database, dataSource, close };
+    dataSource = await whileDatabaseComes(url, databaseWaitMs, () => upToDate(productDataSource(url, applicationName)));
+    return { url, database, dataSource, close };
   } catch (error) {
     await close();
+    throw error;
+  }
+}
+
+async function upToDate(dataSource: DataSource): Promise<DataSource> {
+  try {
+    await runMigrations(dataSource);
+    return dataSource;
+  } catch (error) {
+    if (dataSource.isInitialized) await dataSource.destroy().catch(() => undefined);
     throw error;
   }
 }
@@ -94,11 +105,12 @@ export async function openRuntime(
   const { database, dataSource } = opened;
   try {
     const { keptIn, eventStoreDb } = config.events;
-    const timing = { openPatienceMs: options.databaseWaitMs ?? DATABASE_WAIT_MS };
-    const store = await openEventStore(database, {
+    const databaseWaitMs = options.databaseWaitMs ?? DATABASE_WAIT_MS;
+    const choice = {
       keptIn,
-      eventStoreDb: eventStoreDb === null ? null : { ...eventStoreDb, timing },
-    });
+      eventStoreDb: eventStoreDb === null ? null : { ...eventStoreDb, timing: { openPatienceMs: databaseWaitMs } },
+    };
+    const store = await whileDatabaseComes(opened.url, databaseWaitMs, () => openEventStore(database, choice));
     const writer = new FactWriter({
       store,
       database,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isDatabaseAway } from './unavailable.js';
+import { isDatabaseAway } from './database-away.js';
 
 const error = (message: string, more: object = {}): Error => Object.assign(new Error(message), more);
 
