@@ -33,6 +33,7 @@ async function cutting(texts: readonly string[]): Promise<{ url: string; cuts: (
       }
     });
   });
+  server.unref();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = new URL(database.url);
   url.host = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
