@@ -140,6 +140,10 @@ describeWithRows('a customer whose stream is damaged', () => {
       parkedBecause: expect.stringContaining('1 facts about them are kept'),
     });
     expect((await get('/v1/customers/C2')).body).toMatchObject({ loans: [{ loanId: 'L3' }], parked: false });
+    expect((await get('/v1/status')).body).toMatchObject({
+      parkedCustomers: 1,
+      deadLetters: [{ code: 'customer-cannot-be-decided', letters: 1 }],
+    });
   });
 
   it('fails again while it is damaged, and the answer says so', async () => {

@@ -8,6 +8,7 @@ import {
   dueCustomerCount,
   knownFactCount,
   lastClosedDay,
+  parkedCustomerCount,
   pendingFactCount,
   REJECTION_CODES,
 } from '@retention/ingestion';
@@ -108,6 +109,12 @@ export class StatusAnswer {
   @ApiProperty({ type: 'integer', description: 'Customers known only by facts that wait for their registration.' })
   unregisteredCustomers!: number;
 
+  @ApiProperty({
+    type: 'integer',
+    description: 'Customers who cannot be decided, and whose facts are kept until then.',
+  })
+  parkedCustomers!: number;
+
   @ApiProperty({ type: 'integer' })
   points!: number;
 
@@ -120,7 +127,7 @@ export class StatusAnswer {
   @ApiProperty({ type: [RuleEntries] })
   ledgerEntries!: RuleEntries[];
 
-  @ApiProperty({ type: [RefusedByCode], description: 'The most frequent first.' })
+  @ApiProperty({ type: [RefusedByCode], description: 'Those nobody has dealt with, the most frequent first.' })
   deadLetters!: RefusedByCode[];
 
   @ApiProperty({ type: [ReadModelState] })
@@ -148,13 +155,15 @@ export class ReadStatusHandler implements IQueryHandler<ReadStatus, StatusAnswer
     // Who is due and the lag first: the figures are at least as fresh as these say.
     const [closedDay, customersDue] = await Promise.all([lastClosedDay(database), dueCustomerCount(database)]);
     const readModels = await readModelLags(this.runtime);
-    const [head, known, pending, { totals, tiers, standing, entries }, deadLetters] = await Promise.all([
-      store.head(),
-      knownFactCount(database),
-      pendingFactCount(database),
-      overview(dataSource),
-      deadLetterCounts(database),
-    ]);
+    const [head, known, pending, { totals, tiers, standing, entries }, deadLetters, parkedCustomers] =
+      await Promise.all([
+        store.head(),
+        knownFactCount(database),
+        pendingFactCount(database),
+        overview(dataSource),
+        deadLetterCounts(database),
+        parkedCustomerCount(database),
+      ]);
     return {
       events: [...head.values()].reduce((sum, position) => sum + position, 0),
       facts: { known, pending, parked: totals.parkedFacts, setAside: totals.setAsideFacts },
@@ -162,6 +171,7 @@ export class ReadStatusHandler implements IQueryHandler<ReadStatus, StatusAnswer
       customersDue,
       customers: totals.customers,
       unregisteredCustomers: totals.unregistered,
+      parkedCustomers,
       points: totals.points,
       tiers: [...tiers],
       standing: standingTotals(standing),

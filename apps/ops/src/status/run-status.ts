@@ -4,6 +4,7 @@ import {
   dueCustomerCount,
   knownFactCount,
   lastClosedDay,
+  parkedCustomerCount,
   pendingFactCount,
 } from '@retention/ingestion';
 import type { DeadLetterCount } from '@retention/ingestion';
@@ -32,7 +33,8 @@ export interface Status {
   readonly closedDay: BusinessDay | null;
   /** To be decided anew, because a closed day has come for them or policies have changed. */
   readonly customersDue: number;
-  readonly customers: { readonly registered: number; readonly unregistered: number };
+  /** `parked`: they cannot be decided, and facts about them are kept until they can. */
+  readonly customers: { readonly registered: number; readonly unregistered: number; readonly parked: number };
   readonly points: number;
   readonly entries: Readonly<Record<string, number>>;
   readonly tiers: readonly TierCount[];
@@ -52,10 +54,11 @@ async function readStatus({ database, dataSource, store }: Runtime): Promise<Sta
   // Who is due and the lag first: the figures are at least as fresh as these say.
   const [closedDay, customersDue] = await Promise.all([lastClosedDay(database), dueCustomerCount(database)]);
   const projections = await projectionLag(database, store);
-  const [known, pending, deadLetters, { totals, entries, tiers, standing }, head] = await Promise.all([
+  const [known, pending, deadLetters, parked, { totals, entries, tiers, standing }, head] = await Promise.all([
     knownFactCount(database),
     pendingFactCount(database),
     deadLetterCounts(database),
+    parkedCustomerCount(database),
     overview(dataSource),
     store.head(),
   ]);
@@ -64,7 +67,7 @@ async function readStatus({ database, dataSource, store }: Runtime): Promise<Sta
     deadLetters,
     closedDay,
     customersDue,
-    customers: { registered: totals.customers, unregistered: totals.unregistered },
+    customers: { registered: totals.customers, unregistered: totals.unregistered, parked },
     points: totals.points,
     entries,
     tiers,
@@ -92,6 +95,7 @@ export function describeStatus(status: Status): string[] {
     `closed day    ${closedDay ?? 'none: nothing that waits for a day is decided; see retention close-day'}`,
     `due           ${customersDue === 0 ? 'nobody' : `${customersDue} customers to be decided anew`}`,
     `customers     ${customers.registered}${unregistered}`,
+    ...(customers.parked === 0 ? [] : [`undecided     ${customers.parked} customers, whose facts are kept; see retention parked list`]),
     ...describeStanding(status.standing),
     `points        ${points}`,
     `entries       ${counted(entries)}`,
