@@ -70,6 +70,17 @@ describe('leases', () => {
     expect(rows).toEqual([{ longest: true }]);
   });
 
+  it('of a dead worker last no longer than a term when the clock has jumped back', async () => {
+    const [dead, alive] = openWorkers();
+    await renewInTurn([dead, alive], 3);
+    await moveTimes('1 hour');
+    await alive.renew();
+    // All of a term passes, and no more.
+    await moveTimes(`-${TERM_MS + 1} milliseconds`);
+    await renewInTurn([alive], 2);
+    expect([...alive.held].toSorted((one, other) => one - other)).toEqual([...ALL_SHARDS]);
+  });
+
   it('two workers believe in at once, because a clock has jumped between them, let only one of them write', async () => {
     const [one, other] = openWorkers();
     await one.renew();

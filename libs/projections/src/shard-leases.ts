@@ -23,6 +23,16 @@ export function shardLeases(database: pg.Pool, worker: string, termMs: number): 
        ON CONFLICT (worker) DO UPDATE SET alive_until = excluded.alive_until`,
       [worker, term],
     );
+    // A clock that has jumped back would let the dead live on for as long as it jumped: nobody has more than a term.
+    for (const [table, until] of [
+      ['projection.worker', 'alive_until'],
+      ['projection.shard_lease', 'held_until'],
+    ]) {
+      await database.query(
+        `UPDATE ${table} SET ${until} = now() + $1::interval WHERE ${until} > now() + $1::interval`,
+        [term],
+      );
+    }
     await database.query('DELETE FROM projection.worker WHERE alive_until < now()');
     const { rows } = await database.query<{ share: number }>(
       `SELECT ceil((SELECT count(*) FROM projection.shard_lease)::numeric / count(*))::int AS share FROM projection.worker`,

@@ -111,8 +111,8 @@ const READ_MODELS_AND_TIME: FaultGroup['cases'] = [
   {
     number: 49,
     what: 'The clock of the database jumps back while a worker is dead.',
-    does: 'Its shards are taken over as much later as the clock has jumped. Nothing is lost; the lag shows.',
-    open: 'A lease is a moment on the database’s clock, and none that lies further ahead than its term is taken for expired.',
+    does: 'Whoever renews shortens what lies further ahead than a term: its shards are taken over a term later.',
+    provenBy: leases('of a dead worker last no longer than a term when the clock has jumped back'),
   },
   {
     number: 49,
