@@ -44,4 +44,4 @@ export { ConsumerFenced, FactWriter } from './writer/fact-writer.js';
 export { OPERATIONS_STREAM } from './writer/operation.js';
 export { PolicyRefused } from './writer/publish-policy.js';
 export type { Publication } from './writer/publish-policy.js';
-export type { FactWriterOptions } from './writer/fact-writer.js';
+export type { FactWriterOptions } from './writer/fact-writer-options.js';

@@ -36,12 +36,16 @@ async function contentOf(twin: Twin, table: string): Promise<string[]> {
 
 describe('the same story on the simulated PostgreSQL and on a real one', () => {
   it('is one in which everything happens', () => {
-    const [{ outcomes, letters, pending, past, lags, reports, further }] = answers as [Record<string, unknown[]>];
+    const [{ outcomes, letters, pending, past, lags, reports, further, operated }] = answers as [
+      Record<string, unknown[]>,
+    ];
     expect(new Set(outcomes)).toEqual(new Set(['accepted', 'conflicting-duplicate', 'duplicate', 'parked', 'refused']));
     for (const many of [letters, pending, past]) expect(many!.length).toBeGreaterThan(0);
     expect(lags).toContainEqual(expect.objectContaining({ projection: 'delicate', parkedStreams: expect.any(Number) }));
     expect(Number(reports)).toBeGreaterThan(0);
     expect(Number(further)).toBeGreaterThan(0);
+    for (const isDecided of [false, true]) expect(operated).toContainEqual(expect.objectContaining({ isDecided }));
+    expect(operated).toContainEqual(expect.objectContaining({ resolution: 'discarded' }));
   });
 
   it('gets the same answers', () => {

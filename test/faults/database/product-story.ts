@@ -1,5 +1,5 @@
 import { createFactReader } from '@retention/contracts';
-import { DEFAULT_POLICY } from '@retention/customer';
+import { DEFAULT_POLICY, SNAPSHOT_FORM } from '@retention/customer';
 import { openEventStore } from '@retention/event-store';
 import type { EventStore } from '@retention/event-store';
 import { customersAsOf } from '@retention/history';
@@ -65,13 +65,14 @@ export async function tellStory(database: pg.Pool): Promise<Readonly<Record<stri
   const applied = await applyAll(database, store);
   const reports = await referralReactor(store, writer).follow(ALL_SHARDS);
   await writer.drain();
+  const operated = await operate(database, store, writer);
   const sent = await sendDeadLetters(database);
   await ingestion.keepChurnModel(store, {
     ...{ version: 'm', model: 'bg-nbd', r: 0.2, alpha: 4, a: 0.8, b: 2, from: '2022-01-01', to: '2022-12-31' },
   } as unknown as Parameters<typeof ingestion.keepChurnModel>[1]);
   const times = [await ingestion.timeOfReport(database, 'k', 5000), await ingestion.timeOfReport(database, 'k', 9000)];
   return {
-    ...{ outcomes, decided, due, leases, applied, reports, sent, times },
+    ...{ outcomes, decided, due, leases, applied, reports, operated, sent, times },
     ...(await questions(database, store)),
     further: await applyAll(database, store),
   };
@@ -103,6 +104,42 @@ async function decideAll(writer: FactWriter): Promise<number> {
     if (due === 0) return decided;
     decided += due;
   }
+}
+
+/** A customer is parked by a damaged stream, and operators do what they can. */
+async function operate(database: pg.Pool, store: EventStore, writer: FactWriter): Promise<unknown[]> {
+  const reader = createFactReader({ businessTimeZone: 'Asia/Shanghai' });
+  const note = { by: 'Ann', because: 'to see' };
+  const [customerId = ''] = await ingestion.customerIdsAfter(database, null, 1);
+  const { length: version } = await store.readStream(ingestion.streamOf(customerId), 0, 10_000);
+  await database.query('DELETE FROM store.snapshot WHERE stream_id = $1', [ingestion.streamOf(customerId)]);
+  await database.query('INSERT INTO store.snapshot (stream_id, version, form, state) VALUES ($1, $2, $3, $4)', [
+    ...[ingestion.streamOf(customerId), version, SNAPSHOT_FORM, '{'],
+  ]);
+  const cold = new FactWriter({ store, database, reader, batchFacts: 60, cacheCustomers: 100 });
+  const contacts = [1, 2, 3].map((no) =>
+    Buffer.from(
+      JSON.stringify(event(`c-${no}`, 'contact.made', { customerId, contactId: `K${no}`, madeOn: '2022-12-01' })),
+    ),
+  );
+  const items = contacts.map((bytes, line) => ({
+    ...{ kind: 'message' as const, bytes, origin: { door: 'file' as const, file: 'f', line } },
+  }));
+  const told: unknown[] = [await cold.submit({ items, advances: [] }), await writer.submit({ items, advances: [] })];
+  for (const retryOf of [customerId, customerId, 'nobody']) {
+    const retried = ingestion.retryParkedCustomer(cold, database, retryOf, note, { dryRun: false });
+    told.push(await retried.catch((error: unknown) => String(error)));
+    const page = { afterCustomerId: null, limit: 10 };
+    told.push([await ingestion.parkedCustomers(database, page), await ingestion.dueCustomerCount(database)]);
+    await database.query('DELETE FROM store.snapshot WHERE stream_id = $1', [ingestion.streamOf(customerId)]);
+  }
+  const all = { afterId: null, limit: 2, code: null, state: 'open' } as const;
+  for (const { id } of await ingestion.deadLetters(database, all)) {
+    told.push(await ingestion.requeueDeadLetter(writer, database, id, note, { dryRun: false }));
+    told.push(await ingestion.discardDeadLetter(writer, database, id, note, { dryRun: false }));
+  }
+  told.push((await store.readStream(ingestion.OPERATIONS_STREAM, 0, 100)).map(({ payload }) => payload));
+  return told;
 }
 
 /** Two workers come, share, and one goes. */

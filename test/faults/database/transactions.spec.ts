@@ -228,7 +228,7 @@ describe.each(TWINS)('transactions of %s', (_, open) => {
       await client.query(`UPDATE ingestion.governing SET closed_day = '2024-02-29'`);
       expect((await client.query(HEAD, [3])).rows).toEqual([{ shard: 3, head: '0', kept_in: 'postgres' }]);
       expect((await client.query('SELECT * FROM ingestion.governing')).rows).toEqual([
-        { one: true, closed_day: '2024-02-29', policy_revision: 0 },
+        { one: true, closed_day: '2024-02-29', policy_revision: 0, parked_revision: 0 },
       ]);
       expect((await client.query('SELECT count(*) AS n, min(shard), sum(head) FROM store.feed_shard')).rows).toEqual([
         { n: '16', min: 0, sum: '0' },

@@ -1,5 +1,5 @@
 import type { Companion } from '@retention/event-store';
-import { int8Array, textArray } from '@retention/platform';
+import { int8Array } from '@retention/platform';
 import type { Outcome } from '../message.js';
 import type { KeptDeadLetter, KeptHeader, Resolution } from '../queries.js';
 import type { Message, ReportedFact } from '../message.js';
@@ -37,21 +37,17 @@ export interface LetterEnd {
   readonly resolution: Resolution;
 }
 
-/** Ends open letters. */
+/** Ends open letters: a statement for each of the few ways in which they end. */
 export function endLetters(ends: readonly LetterEnd[], { by, because }: OperatorNote): Companion[] {
-  if (ends.length === 0) return [];
-  return [
-    {
-      text: `UPDATE ingestion.dead_letter d
-        SET resolution = e.resolution, resolved_at = now(), resolved_by = $3, resolved_because = $4
-        FROM unnest($1::bigint[], $2::text[]) AS e(id, resolution) WHERE d.id = e.id AND d.resolution IS NULL`,
-      values: [
-        int8Array(ends.map(({ id }) => Number(id))),
-        textArray(ends.map(({ resolution }) => resolution)),
-        by,
-        because,
-      ],
-      rows: ends.length,
-    },
-  ];
+  const ways = [...new Set(ends.map(({ resolution }) => resolution))].sort();
+  return ways.map((way) => {
+    const ids = ends.filter(({ resolution }) => resolution === way).map(({ id }) => Number(id));
+    return {
+      text: `UPDATE ingestion.dead_letter
+        SET resolution = $2, resolved_at = now(), resolved_by = $3, resolved_because = $4
+        WHERE id = ANY($1::bigint[]) AND resolution IS NULL`,
+      values: [int8Array(ids), way, by, because],
+      rows: ids.length,
+    };
+  });
 }

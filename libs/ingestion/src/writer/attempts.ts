@@ -4,7 +4,7 @@ import type { Governance } from '../governance.js';
 import { NobodyDecided } from './customer-decisions.js';
 import { BatchDecision, customersOf } from './decide-batch.js';
 import type { DecidedBatch } from './decide-batch.js';
-import type { FactWriterOptions } from './fact-writer.js';
+import type { FactWriterOptions } from './fact-writer-options.js';
 import type { Group } from './group.js';
 import { OPERATIONS_STREAM } from './operation.js';
 import { OperationRecord } from './operation-record.js';

@@ -1,13 +1,11 @@
-import type { FactReader } from '@retention/contracts';
 import { AppendConflict } from '@retention/event-store';
-import type { EventStore } from '@retention/event-store';
-import type pg from 'pg';
 import { setTimeout as delay } from 'node:timers/promises';
 import { dueCustomers } from '../deadlines.js';
 import type { Outcome, Submission } from '../message.js';
 import { Attempts, DecisionFailed } from './attempts.js';
 import type { Attempt } from './attempts.js';
 import type { DecidedBatch } from './decide-batch.js';
+import type { FactWriterOptions } from './fact-writer-options.js';
 import type { Group, Waiting } from './group.js';
 import { releasableFacts } from './lookups.js';
 import type { Operation } from './operation.js';
@@ -16,16 +14,6 @@ import type { InFlight } from './prepare-batch.js';
 import { publishPolicy } from './publish-policy.js';
 import type { Publication } from './publish-policy.js';
 import type { PreparedBatch } from './prepared.js';
-
-export interface FactWriterOptions {
-  readonly store: EventStore;
-  readonly database: pg.Pool;
-  readonly reader: FactReader;
-  /** Most items decided and committed together. */
-  readonly batchFacts: number;
-  /** Customers kept folded in memory. */
-  readonly cacheCustomers: number;
-}
 
 /** The consumer's offset is not where this process believes it: another one has taken over. Nothing was written. */
 export class ConsumerFenced extends Error {

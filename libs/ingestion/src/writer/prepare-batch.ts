@@ -1,7 +1,7 @@
 import type { Aggregates } from '../aggregates.js';
 import type { Submission } from '../message.js';
 import type { DecidedBatch } from './decide-batch.js';
-import type { FactWriterOptions } from './fact-writer.js';
+import type { FactWriterOptions } from './fact-writer-options.js';
 import type { Group } from './group.js';
 import { knownIdentities, loanOwners, releasableFacts } from './lookups.js';
 import type { OperationRecord } from './operation-record.js';

@@ -8,12 +8,13 @@ import { FEED } from './feed.js';
 import { INCARNATION } from './incarnation.js';
 import { squeezed } from './known.js';
 import { MOVES } from './moves.js';
+import { PARKED } from './parked.js';
 import { PROJECTIONS } from './projections.js';
 import { RAISED } from './raised.js';
 import { WAITING_ROOM } from './waiting-room.js';
 
 /** Statements with joins, which are known by their text. */
-const KNOWN = [...CREATED, ...RAISED, ...INCARNATION, ...MOVES, ...FEED, ...WAITING_ROOM, ...PROJECTIONS];
+const KNOWN = [...CREATED, ...RAISED, ...INCARNATION, ...MOVES, ...FEED, ...WAITING_ROOM, ...PARKED, ...PROJECTIONS];
 
 /**
  * Makes a statement ready: one of those known by their text, or whatever the simulated part of SQL can say.
