@@ -216,8 +216,9 @@ describe('a connection', () => {
     endings.push(() => double.stop());
     const proxy = await startProxy(double.url);
     endings.push(() => proxy.close());
-    // gRPC looks for a sign of life each 10 seconds, and waits for it as long.
-    const { store } = await open({ at: proxy.url, timing: { ...QUICK, patienceMs: 30_000, giveUpAfterMs: 60_000 } });
+    // Without these gRPC looks for a sign of life each 10 seconds, and waits for it as long.
+    const at = `${proxy.url}&keepAliveInterval=2000&keepAliveTimeout=2000`;
+    const { store } = await open({ at, timing: { ...QUICK, patienceMs: 30_000, giveUpAfterMs: 60_000 } });
     await store.append(batchOf(onto(newName('stream'), 0, notes(2))));
     await feedAfter(store, FROM_THE_START, 100);
     const start = await store.head();

@@ -7,9 +7,12 @@ import { inTransaction } from '../transaction.js';
 import { commitBatch } from './commit-batch.js';
 import type { Unfinished } from './commit-batch.js';
 import type { EventStoreDbForSpec } from './eventstoredb-store.spec-support.js';
+import { inFlight } from './in-flight.js';
 import type { Timing } from './timing.js';
 
 export const FROM_THE_START = new Map(Array.from({ length: 16 }, (_, shard) => [shard, 0]));
+
+const STREAMS_AT_ONCE = 50;
 
 /** As in the product, in the proportions of a spec. */
 export const QUICK: Timing = {
@@ -38,15 +41,18 @@ export async function expectStory(
   store: EventStore,
   story: Story,
 ): Promise<StoredEvent[]> {
+  const told = [...story];
   const loaded = await store.loadStreams([...story.keys()], 1);
-  for (const [streamId, notes] of story) {
-    expect([streamId, said(loaded.get(streamId)?.events ?? [])]).toEqual([streamId, notes]);
-    expect(said(await streamOf(store, streamId))).toEqual(notes);
-  }
+  expect(told.map(([streamId]) => [streamId, said(loaded.get(streamId)?.events ?? [])])).toEqual(told);
+  const read: [string, unknown[]][] = [];
+  await inFlight([...story.keys()], STREAMS_AT_ONCE, async (streamId) => {
+    read.push([streamId, said(await streamOf(store, streamId))]);
+  });
+  expect(new Map(read)).toEqual(story);
   const events = await expectDense(store, FROM_THE_START);
-  for (const [streamId, notes] of story) {
-    expect(said(events.filter((event) => event.streamId === streamId))).toEqual(notes);
-  }
+  const fed = new Map<string, StoredEvent[]>();
+  for (const event of events) fed.set(event.streamId, [...(fed.get(event.streamId) ?? []), event]);
+  expect(told.map(([streamId]) => [streamId, said(fed.get(streamId) ?? [])])).toEqual(told);
   expectOnce(opened.double!, opened.prefix, events.length);
   return events;
 }

@@ -12,7 +12,7 @@ import type { EventStoreDbForSpec } from './eventstoredb-store.spec-support.js';
 import { expectNothingUnfinished, expectStory, FROM_THE_START, meanwhile, QUICK } from './faults.spec-support.js';
 
 const WRITERS = 6;
-const BATCHES = 20;
+const BATCHES = 12;
 const SHARED = 8;
 
 const RATES: RandomFaults['rates'] = {

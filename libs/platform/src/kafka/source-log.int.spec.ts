@@ -230,8 +230,8 @@ describeWithKafka('the source log', (kafka) => {
     const topic = await newTopic(1);
     await kafka.tools.produce(topic, numbered(0, 10));
     const store = new MemoryStore();
-    store.beforeTake = () => pause(9_000);
-    const { log, reports } = follow(topic, store);
+    store.beforeTake = () => pause(4_000);
+    const { log, reports } = follow(topic, store, { sessionTimeoutMs: 2_000 });
     await until('it is taken', () => store.records.length === 10);
     await until(
       'the hint is written',

@@ -85,7 +85,7 @@ class OwnBroker implements KafkaBroker {
     if (existsSync(join(data, 'meta.properties'))) return;
     const clusterId = randomBytes(16).toString('base64url');
     const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', this.properties];
-    await run('java', ['-cp', join(this.jars, '*'), ...tool]);
+    await run('java', [...JVM_OPTIONS, '-cp', join(this.jars, '*'), ...tool]);
   }
 
   async restart(): Promise<void> {
