@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { isDatabaseAway } from './database-away.js';
 
 const error = (message: string, more: object = {}): Error => Object.assign(new Error(message), more);
@@ -18,6 +19,7 @@ describe('a database that is away', () => {
     ['it is a replica', error('cannot execute UPDATE in a read-only transaction', { code: '25006' })],
     ['its disk fails', error('could not write block', { code: '58030' })],
     ['the connection broke in the middle', error('Connection terminated unexpectedly')],
+    ['TypeORM lost it between two statements', new QueryRunnerAlreadyReleasedError()],
     ['it does not answer', error('timeout exceeded when trying to connect')],
     ['TypeORM wrapped it', error('query failed', { driverError: error('', { code: '08006' }) })],
     ['it is the cause of another error', error('append failed', { cause: error('', { code: 'ECONNRESET' }) })],

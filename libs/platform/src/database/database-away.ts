@@ -7,9 +7,9 @@ const NETWORK_CODES = new Set([
  * statement that took too long or met a lock; a server going down.
  */
 const AWAY_STATES = /^(08...|25006|28...|3D000|53...|55P03|57014|57P0[1-5]|58030)$/;
-/** pg gives these no code. */
+/** pg gives these no code. The last is what TypeORM says of a connection that broke between two statements. */
 const AWAY_MESSAGES =
-  /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection)/;
+  /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection|Query runner already released)/;
 const CAUSES_MAX = 5;
 
 /** Whether an error says that the database cannot be reached, or cannot serve for a while, whoever wrapped it. */
