@@ -28,7 +28,7 @@ export class OwnPostgres {
   ) {}
 
   static async start(afterUs: AfterUs): Promise<OwnPostgres> {
-    const folder = mkdtempSync(join(tmpdir(), 'retention-faults-'));
+    const folder = mkdtempSync(join(tmpdir(), 'retention-processes-'));
     chmodSync(folder, 0o755); // mkdtemp makes it 0700, and the server's account has to get in when we are root.
     afterUs.folder(folder);
     return new OwnPostgres(folder, afterUs, await launch(folder, afterUs));

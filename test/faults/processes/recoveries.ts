@@ -5,14 +5,16 @@ import type { Progress } from './progress-watch.js';
 const SETTLED_MS = 300;
 
 /**
- * The time from a strike until the work goes on. After a strike on a process it is over when of every partition (or shard)
- * the process held a further batch was taken, by whomever; a shard with nothing to take is taken over when another process
- * has its lease. After a server was away it is over with the first batch that was taken.
+ * The time from a strike until the work goes on. After a strike on a process it goes on when of something the process held
+ * (partitions or shards) a further batch is taken, by whomever, and on all of it when that is so of everything; a shard with
+ * nothing to take is taken over when another process has its lease. After a server was away it goes on with the first batch.
  */
 export interface Recovery {
   /** `<act> <app>` */
   readonly kind: string;
   readonly sinceStrikeMs: number;
+  /** Until of everything it held something is taken. Who takes it over may be struck as well meanwhile. */
+  readonly allSinceStrikeMs: number;
   /** Since the next process was started, the frozen one was woken, the server was back. 0 when the work went on before. */
   readonly sinceBackMs: number;
   /** No server was away meanwhile, except the one it is about. */
@@ -35,6 +37,7 @@ interface OpenRecovery extends Struck {
   readonly seenFrom: number;
   backAt: number | null;
   overAt: number | null;
+  allAt: number | null;
   /** What is not taken again, with where it stood; null until that is known. */
   waiting: Map<number, number> | null;
   readonly outages: number;
@@ -60,7 +63,7 @@ export class Recoveries {
         seenFrom: struck.held === null ? now : now + SETTLED_MS,
         outages: this.outages(),
       },
-      ...{ backAt: null, overAt: null, waiting: null },
+      ...{ backAt: null, overAt: null, allAt: null, waiting: null },
     };
     if (struck.held === null || struck.held.length > 0) this.open.push(one);
     return () => {
@@ -85,15 +88,18 @@ export class Recoveries {
       return now > stoodAt || isTakenOver(one, number, now, progress);
     });
     for (const [number] of moved) one.waiting.delete(number);
-    if (held === null ? moved.length === 0 && one.overAt === null : one.waiting.size > 0) return false;
-    one.overAt ??= progress.at;
-    if (one.backAt === null) return false;
+    if (moved.length > 0) one.overAt ??= progress.at;
+    if (held !== null && one.waiting.size === 0) one.allAt ??= progress.at;
+    if (one.overAt === null || one.backAt === null || (held !== null && one.allAt === null)) return false;
     const sinceBackMs = Math.max(0, one.overAt - one.backAt);
     const isUndisturbed = held === null || (one.outages % 2 === 0 && one.outages === this.outages());
     const sinceStrikeMs = one.overAt - at;
-    this.done.push({ kind: `${act} ${app}`, sinceBackMs, sinceStrikeMs, isUndisturbed });
+    const allSinceStrikeMs = (one.allAt ?? one.overAt) - at;
+    this.done.push({ kind: `${act} ${app}`, sinceBackMs, sinceStrikeMs, allSinceStrikeMs, isUndisturbed });
     const what = held === null ? '' : ` what it held (${held.join()})`;
-    this.onRecovered(`after ${act} ${app}${what} is taken again: ${Math.round(sinceStrikeMs)} ms`);
+    this.onRecovered(
+      `after ${act} ${app}${what} is taken again: ${Math.round(sinceStrikeMs)} ms, all ${Math.round(allSinceStrikeMs)} ms`,
+    );
     return true;
   }
 }
