@@ -7,7 +7,7 @@ import { printable } from '../terminal/text.js';
 import { visitRuntime } from '../visit-runtime.js';
 import { operatorNote } from './operator-note.js';
 import type { Operation } from './operator-note.js';
-import { operate, sentence } from './refused-operation.js';
+import { operate } from './refused-operation.js';
 
 export interface LetterOperation extends Operation {
   readonly what: 'requeue' | 'discard';
@@ -41,7 +41,7 @@ function describeOperated({ letter: { id }, outcome, resolution }: OperatedLette
   const is = isDryRun ? 'would be' : 'is';
   if (outcome === null) return `Dead letter ${id} ${is} discarded.`;
   if ('reason' in outcome) {
-    const why = `${outcome.code}: ${printable(sentence(outcome.reason))}`;
+    const why = `${outcome.code}: ${printable(outcome.reason)}`;
     return resolution === null
       ? `Dead letter ${id} ${is} refused again, ${why}`
       : `Dead letter ${id} ${is} ended, and its message kept as another: ${why}`;

@@ -95,10 +95,10 @@ describe('retention dead-letters', () => {
   it('sends a letter again, and fails after it has said that it is refused again', async () => {
     await take(registered('C1'), disbursed('C1', 'L1'), registered('C2'), message('no.such', 'm-1', {}));
     const rehearsed = await operate({ isDryRun: true });
-    expect(rehearsed.text).toMatch(/^Dead letter 1 would be refused again, unknown-type: .+\.\nNothing was done: /);
+    expect(rehearsed.text).toMatch(/^Dead letter 1 would be refused again, unknown-type: .+\nNothing was done: /);
     expect(rehearsed.failure).toBeNull();
     const again = await operate({});
-    expect(again.text).toMatch(/^Dead letter 1 is refused again, unknown-type: .+\.\nBy O-07: ticket 17$/);
+    expect(again.text).toMatch(/^Dead letter 1 is refused again, unknown-type: .+\nBy O-07: ticket 17$/);
     expect(again.failure).toBe('Dead letter 1 is open: its message was refused again.');
   });
 
@@ -224,7 +224,7 @@ describeWithRows('retention parked', () => {
       /^C1 still cannot be decided: .+\nRead model customers: 0 events were applied, and it stands /,
     );
     expect(text).toMatch(/\nBy O-07: ticket 17$/);
-    expect(failure).toBe('Not everything of C1 goes on.');
+    expect(failure).toBe('Something of C1 is parked still.');
   });
 
   it('tries what decides the customer, then what shows them, and they go on', async () => {

@@ -19,6 +19,6 @@ export async function operate<Result>(operation: () => Promise<Result>): Promise
   }
 }
 
-export function sentence(text: string): string {
+function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? '' : '.'}`;
 }

@@ -42,7 +42,7 @@ export async function retryParked(config: Config, retry: ParkedRetry, output: Ou
       isDryRun ? NOTHING_DONE : `By ${printable(note.by)}: ${printable(note.because)}`,
     ]);
     const isMended = retried.customer?.isDecided !== false && retried.streams.every(({ failure }) => failure === null);
-    if (!isDryRun && !isMended) throw new OpsFailure(`Not everything of ${customerId} goes on.`);
+    if (!isDryRun && !isMended) throw new OpsFailure(`Something of ${customerId} is parked still.`);
   });
 }
 

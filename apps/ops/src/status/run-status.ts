@@ -95,7 +95,9 @@ export function describeStatus(status: Status): string[] {
     `closed day    ${closedDay ?? 'none: nothing that waits for a day is decided; see retention close-day'}`,
     `due           ${customersDue === 0 ? 'nobody' : `${customersDue} customers to be decided anew`}`,
     `customers     ${customers.registered}${unregistered}`,
-    ...(customers.parked === 0 ? [] : [`undecided     ${customers.parked} customers, whose facts are kept; see retention parked list`]),
+    ...(customers.parked === 0
+      ? []
+      : [`undecided     ${customers.parked} customers, whose facts are kept; see retention parked list`]),
     ...describeStanding(status.standing),
     `points        ${points}`,
     `entries       ${counted(entries)}`,
