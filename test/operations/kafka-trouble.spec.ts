@@ -155,18 +155,18 @@ describeWithKafka('an ingest process', (kafka) => {
       },
     );
 
-    it('holds the partition of a topic that was created again, and says so until the kept offset is set back', async () => {
+    it('holds the partitions of a topic that was created again, and says so until the kept offsets are set back', async () => {
       await kafka.tools.deleteTopic(TOPIC);
       await kafka.tools.createTopic(TOPIC, 2);
       sent = 0;
-      const stopped = await ingest.until('it is noticed', (scrape) => held(scrape, 'topic-recreated') === 1);
+      const stopped = await ingest.until('it is noticed', (scrape) => held(scrape, 'topic-recreated') === 2);
       expect(stopped.figure('retention_ready', { check: 'kafka' })).toBe(0);
       expect(reports(stopped, 'topic-recreated')).toBeGreaterThan(0);
       await ingest.runtime.database.query('DELETE FROM store.consumer_offset WHERE consumer = $1', ['kafka:observed']);
       const well = await ingest.until('it reads again', isWell);
       expect(held(well, 'topic-recreated')).toBe(0);
       await tell([registered('R1')]);
-      await ingest.until('the new topic is read', (scrape) => isWell(scrape) && reports(scrape, 'recovered') === 2);
+      await ingest.until('the new topic is read', (scrape) => isWell(scrape) && reports(scrape, 'recovered') === 3);
     });
 
     it('counts what the broker removed before it was read', async () => {

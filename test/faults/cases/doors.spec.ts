@@ -248,4 +248,63 @@ describeWithKafka('through Kafka', (kafka) => {
     expect(await canonicalStates(product)).toEqual(await canonicalStates(inOrder));
     expect(after.reports.filter(({ kind }) => kind === 'gap' || kind === 'skipped')).toEqual([]);
   });
+
+  it('a topic that was created again and filled beyond the kept offset is held until its offsets are set back', async () => {
+    const product = await openAnother();
+    const topic = 'cases.recreated';
+    const group = `group-of-${topic}`;
+    const create = async (...ids: number[]): Promise<void> => {
+      await kafka.tools.createTopic(topic, 1);
+      const values = ids.map((id) => ({
+        ...event(`reg-${id}`, 'customer.registered', registeredAs(`K${id}`)),
+        subject: `K${id}`,
+      }));
+      await kafka.tools.produce(
+        topic,
+        values.map((value) => ({ key: null, value: bytesOf(value) })),
+      );
+    };
+    const taken = async (): Promise<string[]> => [...(await canonicalStates(product)).keys()].sort();
+    await create(1, 2);
+    const first = openDoor(product, topic);
+    await untilTaken(product, 2, topic);
+    await first.log.stop(5_000);
+
+    // The same topic: nothing is held, and a store from before ids were kept takes the one it finds.
+    await product.database.query('DELETE FROM store.consumer_offset WHERE consumer = $1', [`kafka-ids:${group}`]);
+    const again = openDoor(product, topic);
+    await until('it is ready', () => again.log.health().ready);
+    await again.log.stop(5_000);
+    expect(await product.store.offsets(`kafka-ids:${group}`)).toEqual(new Map([[topic, expect.any(Number)]]));
+
+    await kafka.tools.deleteTopic(topic);
+    await create(3, 4, 5, 6);
+    const held = openDoor(product, topic);
+    await until('it is held', () => held.log.health().held.length === 1);
+    expect(held.log.health()).toMatchObject({ ready: false, held: [{ topic, partition: 0, kind: 'topic-recreated' }] });
+    expect(held.log.health().problems.join()).toMatch(/the kept offsets are of one with another id, .* created again/);
+    await until('it is tried again', () => held.reports.filter(({ kind }) => kind === 'topic-recreated').length >= 3);
+    expect(await taken()).toEqual(['K1', 'K2']);
+
+    await product.database.query('DELETE FROM store.consumer_offset WHERE consumer = $1 AND source LIKE $2', [
+      `kafka:${group}`,
+      `${topic}/%`,
+    ]);
+    await untilTaken(product, 4, topic);
+    expect(await taken()).toEqual(['K1', 'K2', 'K3', 'K4', 'K5', 'K6']);
+    await until('it is ready again', () => held.log.health().ready);
+
+    // While it is read. The log looks every fifteen seconds by itself, and at once when it is asked for the lag.
+    await kafka.tools.deleteTopic(topic);
+    await create(7, 8, 9, 10, 11);
+    await until('it is held again', async () => {
+      await held.log.lag();
+      return held.log.health().held.length === 1;
+    });
+    await product.database.query('UPDATE store.consumer_offset SET next = 0 WHERE consumer = $1', [`kafka:${group}`]);
+    await untilTaken(product, 5, topic);
+    expect(await taken()).toHaveLength(11);
+  });
 });
+
+const registeredAs = (customerId: string) => ({ customerId, kind: 'personal', registeredOn: '2026-03-01' });

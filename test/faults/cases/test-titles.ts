@@ -1,7 +1,8 @@
 import ts from 'typescript';
 
 const BLOCK = /^describe/;
-const TEST = /^(it|test)$/;
+/** Also `itWithOwnBroker` and its like, which switch a test off where it cannot run. */
+const TEST = /^(it|test)([A-Z]|$)/;
 /** What Jest puts a value in the place of, and what a template does. */
 const VALUE = /%[sdifjopc#%]|\$\{[^}]*\}|\$[\w.]+/;
 

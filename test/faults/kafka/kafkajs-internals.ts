@@ -23,6 +23,25 @@ const fetchResponse = require('kafkajs/src/protocol/requests/fetch/v4/response')
   }>;
 };
 
+interface KafkajsEncoder {
+  readonly buffer: Buffer;
+  writeInt16(value: number): KafkajsEncoder;
+  writeInt32(value: number): KafkajsEncoder;
+  writeUVarInt(value: number): KafkajsEncoder;
+  writeUVarIntString(value: string | null): KafkajsEncoder;
+  writeBuffer(bytes: Buffer): KafkajsEncoder;
+}
+
+interface KafkajsDecoder {
+  readUVarInt(): number;
+  readUVarIntString(): string;
+  readBytes(length: number): Buffer;
+  readTaggedFields(): unknown;
+}
+
+export const Encoder = require('kafkajs/src/protocol/encoder') as new () => KafkajsEncoder;
+export const Decoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => KafkajsDecoder;
+
 /** What kafkajs reads from an answer of version 4 to a fetch, of all partitions in it. */
 export async function decodeFetch(answer: Buffer): Promise<StoredMessage[]> {
   const { responses } = await fetchResponse.decode(answer);

@@ -21,6 +21,8 @@ import type {
   ProduceRequest,
 } from './log-protocol.js';
 import type { SimulatedKafka } from './simulated-kafka.js';
+import type { Question } from './topic-id-protocol.js';
+import { topicAskedFor, topicIdAnswer, versionsSpoken } from './topic-id-protocol.js';
 
 export interface ConnectionAddress {
   readonly host: string;
@@ -38,20 +40,25 @@ const JOIN_GRACE_MS = 5_000;
  */
 export class SimulatedBroker {
   nodeId: number | null;
-  readonly versions = {};
+  readonly connectionPool: ConnectionAddress & { send(question: Question): Promise<unknown> };
   private readonly requests: BrokerChannel;
   private readonly fetches: BrokerChannel;
 
   constructor(
     private readonly cluster: SimulatedKafka,
-    readonly connectionPool: ConnectionAddress,
+    address: ConnectionAddress,
     private readonly clientId: string,
     nodeId: number | null,
   ) {
     this.nodeId = nodeId;
-    const { host, port } = connectionPool;
+    this.connectionPool = { ...address, send: (question) => this.send(question) };
+    const { host, port } = address;
     this.requests = new BrokerChannel(cluster, host, port);
     this.fetches = new BrokerChannel(cluster, host, port);
+  }
+
+  get versions(): Readonly<Record<number, object>> {
+    return versionsSpoken(this.cluster.givesTopicIds);
   }
 
   isConnected(): boolean {
@@ -68,6 +75,14 @@ export class SimulatedBroker {
 
   metadata(topics: readonly string[]): Promise<MetadataAnswer> {
     return this.requests.send('metadata', (reply) => answer(reply, () => this.cluster.metadata(topics)));
+  }
+
+  private async send(question: Question): Promise<unknown> {
+    const topic = await topicAskedFor(question);
+    const bytes = await this.requests.send<Buffer>('metadata', (reply) =>
+      answer(reply, () => topicIdAnswer(topic, this.cluster.topics.id(topic))),
+    );
+    return question.response.parse(await question.response.decode(bytes));
   }
 
   async fetch(request: FetchRequest): Promise<FetchAnswer> {

@@ -150,6 +150,69 @@ describe('the source log over a simulated Kafka', () => {
     await there.until('it is ready again', () => log.health().ready);
   });
 
+  it('stops at a topic that was created again and filled beyond the kept offset, while it runs and when it starts', async () => {
+    const { topics, kafka, store, follow, feed } = simulate();
+    const isKeptTopic = (topic: string, id: string) => store.isKeptTopic(topic, id);
+    topics.create('facts', 2);
+    for (let at = 0; at < 2; at += 1) feed('facts', at, 0, 10);
+    const one = follow('facts', { isKeptTopic });
+    await there.until('all are taken', () => store.records.length === 20);
+    // Between two of its fetches, so that it hears of nothing.
+    kafka.recreateTopic('facts');
+    for (let at = 0; at < 2; at += 1) feed('facts', at, 100, 150);
+    await there.until('both are held', () => one.log.health().held.length === 2, 20_000);
+    expect(one.of('topic-recreated')[0]).toMatchObject({ end: 50n, action: 'stopped', topicId: topics.id('facts') });
+    await there.stop(one);
+
+    const before = store.records.length;
+    const two = follow('facts', { isKeptTopic });
+    await there.until('both are held', () => two.log.health().held.length === 2);
+    expect(two.log.health().problems[0]).toMatch(
+      /^facts partition 0: the topic has the id [0-9a-f]{32}, .* created again/,
+    );
+    await there.pass(60_000);
+    expect(store.records.length).toBe(before);
+
+    for (const place of store.next.keys()) store.next.set(place, 0n);
+    store.records.length = 0;
+    await there.until('the new ones are taken', () => store.records.length >= 100);
+    for (let at = 0; at < 2; at += 1) expect(store.values(at)).toEqual(facts(100, 150));
+    await there.until('it is ready', () => two.log.health().ready);
+  });
+
+  it('goes by offsets alone with brokers that give topics no ids', async () => {
+    const { topics, kafka, store, follow, feed } = simulate();
+    kafka.givesTopicIds = false;
+    const isKeptTopic = (topic: string, id: string) => store.isKeptTopic(topic, id);
+    topics.create('facts', 1);
+    feed('facts', 0, 0, 10);
+    const one = follow('facts', { isKeptTopic });
+    await there.until('all are taken', () => store.records.length === 10);
+    await there.stop(one);
+    kafka.recreateTopic('facts');
+    feed('facts', 0, 100, 105);
+    const two = follow('facts', { isKeptTopic });
+    await there.until('it is held', () => two.log.health().held.length === 1);
+    feed('facts', 0, 105, 120);
+    await there.until('it reads what lies beyond', () => store.records.length === 20);
+    expect(store.ids.size).toBe(0);
+  });
+
+  it('goes on with a topic it knows by its offsets alone, and keeps the id it finds', async () => {
+    const { topics, store, follow, feed } = simulate();
+    topics.create('facts', 1);
+    feed('facts', 0, 0, 10);
+    const one = follow('facts');
+    await there.until('all are taken', () => store.records.length === 10);
+    await there.stop(one);
+    feed('facts', 0, 10, 20);
+    const two = follow('facts', { isKeptTopic: (topic, id) => store.isKeptTopic(topic, id) });
+    await there.until('all are taken', () => store.records.length === 20);
+    expect(store.values()).toEqual(facts(0, 20));
+    expect(store.ids.get('facts')).toBe(topics.id('facts'));
+    expect(two.reports.map(({ kind }) => kind)).toEqual(['assigned']);
+  });
+
   it('passes over markers and aborted records, and waits for a transaction that is open', async () => {
     const { topics, store, follow, feed } = simulate();
     topics.create('facts', 1);

@@ -51,6 +51,8 @@ export class SimulatedKafka implements ChannelEnd {
   idleFetchMs: number | null = null;
   /** Fetches of these partitions bring nothing, though it is there. */
   givesNothingOf: (place: { readonly topic: string; readonly partition: number }) => boolean = () => false;
+  /** Brokers from Kafka 2.8 on give each topic an id. */
+  givesTopicIds = true;
   private readonly random: Random;
   private readonly nodes: BrokerNodes;
   private readonly groups: GroupCoordinators;

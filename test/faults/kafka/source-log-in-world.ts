@@ -24,6 +24,8 @@ export const GROUP = 'group';
 /** Keeps records and positions in one step, as a store does; refuses a batch that does not begin where it stands. */
 export class MemoryStore {
   readonly next = new Map<string, bigint>();
+  /** By topic, where a log is given `isKeptTopic`. */
+  readonly ids = new Map<string, string>();
   readonly records: SourceRecord[] = [];
   /** Batches that came too late: somebody else had stored them. */
   refused = 0;
@@ -31,6 +33,13 @@ export class MemoryStore {
 
   nextOffset(topic: string, partition: number): Promise<bigint | null> {
     return Promise.resolve(this.next.get(`${topic}/${partition}`) ?? null);
+  }
+
+  /** As the product's door: an id is kept when nothing of another is. */
+  isKeptTopic(topic: string, id: string): Promise<boolean> {
+    const isAtItsBeginning = ![...this.next].some(([place, next]) => place.startsWith(`${topic}/`) && next > 0n);
+    if (!this.ids.has(topic) || isAtItsBeginning) this.ids.set(topic, id);
+    return Promise.resolve(this.ids.get(topic) === id);
   }
 
   async take(batch: SourceBatch): Promise<void> {

@@ -4,6 +4,8 @@ import type { NewRecord, StoredMessage } from './partition-log.js';
 import { PartitionLog } from './partition-log.js';
 
 interface Topic {
+  /** 32 hexadecimal digits. */
+  readonly id: string;
   readonly logs: PartitionLog[];
   /** By how many nodes the leader of each partition has been moved on. */
   readonly moved: number[];
@@ -14,6 +16,7 @@ export class TopicLogs {
   private readonly topics = new Map<string, Topic>();
   private readonly readers = new Set<() => void>();
   private transactions = 0;
+  private created = 0;
 
   constructor(private readonly world: World) {}
 
@@ -24,7 +27,9 @@ export class TopicLogs {
   create(topic: string, partitions: number): void {
     if (this.topics.has(topic)) throw new Error(`${topic} exists already`);
     const logs = Array.from({ length: partitions }, () => new PartitionLog());
-    this.topics.set(topic, { logs, moved: logs.map(() => 0) });
+    this.created += 1;
+    const id = this.created.toString(16).padStart(8, '0').repeat(4);
+    this.topics.set(topic, { id, logs, moved: logs.map(() => 0) });
   }
 
   delete(topic: string): void {
@@ -39,6 +44,11 @@ export class TopicLogs {
       logs.push(new PartitionLog());
       moved.push(0);
     }
+  }
+
+  /** Another each time a topic is created; null when there is none of that name. */
+  id(topic: string): string | null {
+    return this.topics.get(topic)?.id ?? null;
   }
 
   count(topic: string): number {

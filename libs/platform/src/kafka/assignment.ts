@@ -12,6 +12,7 @@ import type { Place } from './place.js';
 import { TakeRoom } from './take-room.js';
 import type { Load } from './take-room.js';
 import type { Bounds, TopicBounds } from './topic-bounds.js';
+import type { TopicIdentity } from './topic-identity.js';
 import { whileBeating } from './while-beating.js';
 
 const RETRY_MS = 200;
@@ -26,6 +27,7 @@ export interface AssignmentContext {
   readonly options: SourceLogOptions;
   readonly consumer: Consumer;
   readonly bounds: TopicBounds;
+  readonly identity: TopicIdentity;
   readonly heartbeatMs: number;
   readonly report: (report: SourceReport) => void;
   /** Called after each batch that was stored. */
@@ -229,6 +231,8 @@ export class Assignment {
   private async place(place: Place): Promise<void> {
     const { topic, partition } = place;
     try {
+      // Before the offset: once the offsets are set back the new id is kept, and must not be for one of the old topic.
+      const otherId = await this.context.identity.otherId(topic);
       const [kept, bounds] = await Promise.all([
         this.context.options.nextOffset(topic, partition),
         this.context.bounds.of(topic),
@@ -236,6 +240,11 @@ export class Assignment {
       if (this.hasEnded()) return;
       const bound = bounds.get(partition);
       if (bound === undefined) throw new Error(`${topic} has no partition ${partition}`);
+      place.kept = kept;
+      if (otherId !== null) {
+        this.hold(place, { kind: 'topic-recreated', kept, end: bound.high, action: 'stopped', topicId: otherId }, null);
+        return;
+      }
       const next = await this.positionIn(place, kept, bound);
       if (next === null || this.hasEnded()) return;
       place.next = next;
@@ -252,7 +261,6 @@ export class Assignment {
   private async positionIn(place: Place, kept: bigint | null, { low, high }: Bounds): Promise<bigint | null> {
     const { topic, partition } = place;
     const { options, report } = this.context;
-    place.kept = kept;
     if (kept === null) return low;
     if (kept > high) {
       if (options.onRecreated !== 'from-beginning' || options.rewind === undefined) {

@@ -14,6 +14,7 @@ import type {
 } from './source-types.js';
 import { StillPartitions } from './still-partitions.js';
 import { TopicBounds } from './topic-bounds.js';
+import { TopicIdentity } from './topic-identity.js';
 
 const SESSION_TIMEOUT_MS = 30_000;
 const MAX_BYTES_PER_PARTITION = 1024 * 1024;
@@ -31,17 +32,21 @@ const RESTART_MAX_MS = 15_000;
  * Reads topics as a member of a consumer group, batch by batch, from positions that the caller keeps beside what it
  * stores. Kafka's own committed offsets are written after each stored batch, as a hint for lag monitors only.
  *
- * Throws when `onRecreated` is `from-beginning` and there is no `rewind`.
+ * Throws when `onRecreated` is `from-beginning` and there is no `rewind`, or there is `isKeptTopic`.
  */
 export function createSourceLog(options: SourceLogOptions): SourceLog {
   if (options.onRecreated === 'from-beginning' && options.rewind === undefined) {
     throw new Error('onRecreated "from-beginning" needs rewind: a store refuses an offset lower than the kept one');
+  }
+  if (options.onRecreated === 'from-beginning' && options.isKeptTopic !== undefined) {
+    throw new Error('onRecreated "from-beginning" goes by offsets alone: a topic known by its id waits for a person');
   }
   return new KafkaSourceLog(options);
 }
 
 class KafkaSourceLog implements SourceLog {
   private readonly bounds: TopicBounds;
+  private readonly identity: TopicIdentity;
   private readonly still: StillPartitions;
   private readonly stopping = new AbortController();
   private readonly partitionCounts = new Map<string, number>();
@@ -58,7 +63,9 @@ class KafkaSourceLog implements SourceLog {
   private silentLooks = 0;
 
   constructor(private readonly options: SourceLogOptions) {
-    this.bounds = new TopicBounds(createKafkaClient(options));
+    const kafka = createKafkaClient(options);
+    this.bounds = new TopicBounds(kafka);
+    this.identity = new TopicIdentity(kafka, options);
     this.heartbeatMs = Math.floor(this.sessionTimeoutMs / 10);
     this.still = new StillPartitions(
       options.standstillMs ?? STANDSTILL_MS,
@@ -82,11 +89,12 @@ class KafkaSourceLog implements SourceLog {
 
   async lag(): Promise<SourceLag[]> {
     const topics = this.options.topics.map(async (topic) => {
+      const otherId = await this.identity.otherId(topic);
       const bounds = [...(await this.bounds.of(topic))].sort(([a], [b]) => a - b);
       return Promise.all(
         bounds.map(async ([partition, { low, high }]): Promise<SourceLag> => {
           const stored = await this.options.nextOffset(topic, partition);
-          if (stored !== null && stored > high) this.assignment?.recheck(topic, partition);
+          if (otherId !== null || (stored !== null && stored > high)) this.assignment?.recheck(topic, partition);
           const next = this.assignment?.readUpTo(topic, partition, stored) ?? stored ?? low;
           return { topic, partition, stored, end: high, lag: next < high ? high - next : 0n };
         }),
@@ -239,6 +247,7 @@ class KafkaSourceLog implements SourceLog {
         consumer,
         options: this.options,
         bounds: this.bounds,
+        identity: this.identity,
         heartbeatMs: this.heartbeatMs,
         report: (report) => this.report(report),
         taken: () => {

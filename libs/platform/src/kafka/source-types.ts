@@ -47,12 +47,16 @@ export type SourceReport =
     } & TopicPartition)
   /** Kafka gave records again that are stored: they were dropped. */
   | ({ readonly kind: 'skipped'; readonly count: number; readonly nextOffset: bigint } & TopicPartition)
-  /** The kept offset lies after the end of the log: the topic was deleted and created again. */
+  /**
+   * The topic was deleted and created again: the kept offset lies after the end of the log, or `topicId`, which it has now,
+   * is not the id it had.
+   */
   | ({
       readonly kind: 'topic-recreated';
-      readonly kept: bigint;
+      readonly kept: bigint | null;
       readonly end: bigint;
       readonly action: 'stopped' | 'read-from-beginning';
+      readonly topicId?: string;
     } & TopicPartition)
   /** `take` rejected: the records are read again after the pause. */
   | ({ readonly kind: 'not-taken'; readonly firstOffset: bigint; readonly lastOffset: bigint } & Retried)
@@ -112,6 +116,12 @@ export interface SourceLogOptions extends KafkaConnection {
 
   /** The next offset to read, as kept beside the events; null when nothing was kept. Asked at each assignment. */
   nextOffset(topic: string, partition: number): Promise<bigint | null>;
+  /**
+   * Whether the kept offsets of the topic are of the one with this id (32 hexadecimal digits); keeps the id where there is
+   * none yet, and where no offset is kept any more. When they are not, the topic is held until they are set back. Left out,
+   * or with brokers older than Kafka 2.8, a topic that was created again is known only by an end before the kept offset.
+   */
+  isKeptTopic?(topic: string, topicId: string): Promise<boolean>;
   /** Keeps a lower offset than before, because the topic was created again. Needed for `from-beginning`. */
   rewind?(topic: string, partition: number, nextOffset: bigint): Promise<void>;
   /**

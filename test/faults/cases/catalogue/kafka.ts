@@ -131,15 +131,24 @@ export const KAFKA: FaultGroup = {
           'reads a topic that was created again from its beginning when it was told to',
         ),
         ...inTrouble(
-          'holds the partition of a topic that was created again, and says so until the kept offset is set back',
+          'holds the partitions of a topic that was created again, and says so until the kept offsets are set back',
         ),
       ],
     },
     {
       number: 9,
       what: 'A topic is created again and filled beyond the kept offset before anybody reads it.',
-      does: 'It is not recognised: what lies below the kept offset is not read.',
-      open: 'A topic has an id, for which kafkajs does not ask. It can be asked for over the same connection (Metadata version 10, Kafka 2.8 or newer), and kept beside the offset it would tell; that is not built.',
+      does: 'Kafka gives each topic an id, which is kept beside the offsets: with another one its partitions are held, unready and named, until a person sets the kept offsets back. Found out at each start and rebalance and every fifteen seconds, with brokers from Kafka 2.8 on.',
+      provenBy: [
+        ...doors(
+          'a topic that was created again and filled beyond the kept offset is held until its offsets are set back',
+        ),
+        ...simulated(
+          'over a simulated Kafka stops at a topic that was created again and filled beyond the kept offset, while it runs and when it starts',
+          'over a simulated Kafka goes on with a topic it knows by its offsets alone, and keeps the id it finds',
+          'over a simulated Kafka goes by offsets alone with brokers that give topics no ids',
+        ),
+      ],
     },
     {
       number: 10,

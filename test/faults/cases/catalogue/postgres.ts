@@ -48,7 +48,7 @@ export const POSTGRES: FaultGroup = {
           'refuses facts whole and goes on being read; they are in once there is room, and nothing else was lost',
         ),
         ...testsOf(
-          'apps/api/src/operations/unavailable.spec.ts',
+          'libs/platform/src/database/database-away.spec.ts',
           'a database that is away',
           'is recognised when its disk is full',
         ),
