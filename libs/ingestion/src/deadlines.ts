@@ -43,20 +43,32 @@ function upsert(deadlines: readonly Deadline[], condition: string): Companion[] 
   ];
 }
 
-/** Every customer has to be decided anew, whatever day they wait for: policies have changed. */
+/** Who is parked waits for no day: they would be tried again and again. They are decided when they are taken back. */
+export function waitForNoDay(customerIds: readonly string[]): Companion[] {
+  if (customerIds.length === 0) return [];
+  return [
+    {
+      text: 'UPDATE ingestion.customer_deadline SET due_on = NULL WHERE customer_id = ANY($1::text[]) AND due_on IS NOT NULL',
+      values: [textArray([...customerIds].sort())],
+      rows: null,
+    },
+  ];
+}
+
+/** Every customer who can be has to be decided anew, whatever day they wait for: policies have changed. */
 export const EVERYBODY_IS_DUE: Companion = {
-  text: `UPDATE ingestion.customer_deadline SET due_on = '-infinity' WHERE due_on IS DISTINCT FROM '-infinity'`,
+  text: `UPDATE ingestion.customer_deadline SET due_on = '-infinity'
+    WHERE due_on IS DISTINCT FROM '-infinity'
+      AND customer_id NOT IN (SELECT customer_id FROM ingestion.parked_customer)`,
   values: [],
   rows: null,
 };
 
 type Database = Pick<pg.Pool, 'query'>;
 
-/** Who cannot be decided is not due: they would be tried again and again. They are decided when they are taken back. */
-const IS_DUE = `due_on <= COALESCE((SELECT closed_day FROM ingestion.governing), '-infinity')
-  AND customer_id NOT IN (SELECT customer_id FROM ingestion.parked_customer)`;
+const IS_DUE = `due_on <= COALESCE((SELECT closed_day FROM ingestion.governing), '-infinity')`;
 
-/** Customers for whom a day that is closed has come, the longest waiting first. Without those who are parked. */
+/** Customers for whom a day that is closed has come, the longest waiting first. */
 export async function dueCustomers(database: Database, limit: number): Promise<string[]> {
   const { rows } = await database.query<{ customer_id: string }>({
     name: 'ingestion-due-customers',

@@ -117,11 +117,10 @@ async function operate(database: pg.Pool, store: EventStore, writer: FactWriter)
     ...[ingestion.streamOf(customerId), version, SNAPSHOT_FORM, '{'],
   ]);
   const cold = new FactWriter({ store, database, reader, batchFacts: 60, cacheCustomers: 100 });
-  const contacts = [1, 2, 3].map((no) =>
-    Buffer.from(
-      JSON.stringify(event(`c-${no}`, 'contact.made', { customerId, contactId: `K${no}`, madeOn: '2022-12-01' })),
-    ),
-  );
+  const contacts = [1, 2, 3].map((no) => {
+    const made = { customerId, contactId: `K${no}`, madeOn: '2022-12-01' };
+    return Buffer.from(JSON.stringify({ ...event(`c-${no}`, 'contact.made', made), subject: customerId }));
+  });
   const items = contacts.map((bytes, line) => ({
     ...{ kind: 'message' as const, bytes, origin: { door: 'file' as const, file: 'f', line } },
   }));

@@ -1,7 +1,7 @@
 import type { Companion, StreamAppend } from '@retention/event-store';
 import { customerOf } from '../aggregates.js';
 import type { Aggregates } from '../aggregates.js';
-import { keepDeadlines } from '../deadlines.js';
+import { keepDeadlines, waitForNoDay } from '../deadlines.js';
 import { CALENDAR_STREAM, decidedUnder } from '../governance.js';
 import type { Governance } from '../governance.js';
 import type { Outcome } from '../message.js';
@@ -152,6 +152,7 @@ export class BatchDecision {
       ...this.unchanging,
       ...keepDeadlines([...decisions.deadlines.values()]),
       ...keepDeadLetters([...reception.deadLetters, ...[...decisions.setAside.values()].flat()]),
+      ...waitForNoDay([...failures.keys()]),
       ...parkCustomers([...failures.values()]),
     ];
   }

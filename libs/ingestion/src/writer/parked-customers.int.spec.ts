@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { toSnapshot } from '@retention/customer';
+import { DEFAULT_POLICY, toSnapshot } from '@retention/customer';
 import type { ConsumerAdvance } from '@retention/event-store';
 import { dueCustomerCount } from '../deadlines.js';
 import type { Origin } from '../message.js';
@@ -210,6 +210,11 @@ describe('a day that is due', () => {
     expect(rounds).toBeLessThan(20);
     expect(await dueCustomerCount(ingestion.database)).toBe(0);
     expect(await parked('E2')).toMatchObject({ failures: 1, factId: null, origin: null, letters: 0 });
+    // Not even new policies make them due.
+    const policy = { ...DEFAULT_POLICY, version: 'second', validFrom: '2036-06-01' };
+    await one.writer.publishPolicy({ policy, author: 'head', reason: 'to see' });
+    while ((await one.writer.decideDue()) > 0) rounds += 1;
+    expect(await parked('E2')).toMatchObject({ failures: 1 });
     await heal(ingestion.database, 'E2');
     await takeBack('E2');
     // Decided as a whole with it: the day is over for them as it is for the others.
