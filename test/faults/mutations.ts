@@ -339,8 +339,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: ASSIGNMENT,
-        find: "      this.hold(place, { kind: 'position-unknown' }, error);\n    }\n  }\n\n  private async read(",
-        replace: '      throw error;\n    }\n  }\n\n  private async read(',
+        find: "      this.hold(place, { kind: 'position-unknown' }, error);\n    } finally {",
+        replace: '      throw error;\n    } finally {',
       },
       {
         file: ASSIGNMENT,

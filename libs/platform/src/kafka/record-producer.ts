@@ -7,12 +7,11 @@ import { createKafkaClient } from './kafka-client.js';
 const MAX_REQUEST_BYTES = 900_000;
 const RECORD_OVERHEAD_BYTES = 100;
 
+/** Goes to the partition its key decides. */
 export interface OutgoingRecord {
   readonly key: Buffer | string | null;
   readonly value: Buffer | string | null;
   readonly headers?: Readonly<Record<string, Buffer | string | undefined>>;
-  /** Decided by the key when left out. */
-  readonly partition?: number;
 }
 
 export interface RecordProducer {
@@ -83,9 +82,9 @@ function requestsOf(records: readonly OutgoingRecord[]): Message[][] {
   return requests;
 }
 
-function messageOf({ key, value, headers, partition }: OutgoingRecord): Message {
+function messageOf({ key, value, headers }: OutgoingRecord): Message {
   const present = Object.entries(headers ?? {}).filter(([, header]) => header !== undefined);
-  return { key, value, headers: Object.fromEntries(present), ...(partition === undefined ? {} : { partition }) };
+  return { key, value, headers: Object.fromEntries(present) };
 }
 
 function sizeOf({ key, value, headers }: OutgoingRecord): number {
