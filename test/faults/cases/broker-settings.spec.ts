@@ -70,6 +70,21 @@ describeWithConfiguredBroker('a broker with settings of its own', PASSWORDS[0], 
     KAFKA_SASL_PASSWORD: password,
   });
 
+  it('logs in again whenever a login runs out, and reads on over it', async () => {
+    const topic = `${TOPIC}.logins`;
+    await kafka.tools.createTopic(topic, 1);
+    const reader = read(topic, withPassword(PASSWORDS[0]));
+    await until('it is ready', () => reader.log.health().ready);
+    // The broker lets a login hold for two seconds.
+    for (let at = 0; at < 10; at += 1) {
+      await kafka.tools.produce(topic, [{ value: `fact ${at}` }]);
+      await delay(500);
+    }
+    await until('all are taken', () => reader.values.length === 10);
+    expect(reader.reports.map(({ kind }) => kind)).toEqual(['assigned']);
+    expect(reader.log.health()).toMatchObject({ ready: true, problems: [] });
+  });
+
   it('lets a consumer whose password no longer holds fall out of readiness; one with the new password reads on', async () => {
     await kafka.tools.createTopic(TOPIC, 1);
     await kafka.tools.produce(TOPIC, [{ value: 'before' }]);

@@ -56,7 +56,7 @@ export function describeWithConfiguredBroker(
 }
 
 /**
- * A broker with a second listener that asks for a password, and with a log cleaner and sessions that are quick: none of it
+ * A broker with a second listener that asks for a password every other second, and with a log cleaner and sessions that are quick: none of it
  * can be had from one that is shared. It is started twice, because its settings can be changed only once they are written.
  */
 async function startConfiguredBroker(password: string): Promise<ConfiguredBroker> {
@@ -77,6 +77,7 @@ listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,GUARDED:
 listener.name.guarded.sasl.enabled.mechanisms=PLAIN
 listener.name.guarded.plain.sasl.jaas.config=\
 org.apache.kafka.common.security.plain.PlainLoginModule required user_retention="${now}";
+listener.name.guarded.plain.connections.max.reauth.ms=2000
 group.min.session.timeout.ms=500
 log.cleaner.backoff.ms=100
 log.cleaner.dedupe.buffer.size=4194304

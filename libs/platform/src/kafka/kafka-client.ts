@@ -18,6 +18,11 @@ export interface KafkaConnection {
 export type KafkaLogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 const CONNECTION_TIMEOUT_MS = 3_000;
+/**
+ * So long before a login runs out kafkajs logs in again. With its own ten seconds a broker that lets a login hold for less
+ * (`connections.max.reauth.ms`) is asked for one before each request, and no request is ever sent.
+ */
+const LOGIN_RENEWED_BEFORE_MS = 1_000;
 
 /** Together about 10 s; after that the caller learns of it and decides. */
 export const KAFKA_RETRY: RetryOptions = { initialRetryTime: 100, maxRetryTime: 3_000, retries: 7 };
@@ -31,6 +36,7 @@ export function createKafkaClient(connection: KafkaConnection): Kafka {
     brokers: [...connection.brokers],
     clientId: connection.clientId,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
+    reauthenticationThreshold: LOGIN_RENEWED_BEFORE_MS,
     retry: KAFKA_RETRY,
     logLevel: logLevel.INFO,
     logCreator: () => (entry) => logEntry(connection, entry),

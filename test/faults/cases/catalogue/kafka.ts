@@ -302,5 +302,11 @@ export const KAFKA: FaultGroup = {
         'lets a consumer whose password no longer holds fall out of readiness; one with the new password reads on',
       ),
     },
+    {
+      number: 19,
+      what: 'A login holds for seconds only (`connections.max.reauth.ms`).',
+      does: 'kafkajs would log in before each request and send none, where it holds for less than ten. It logs in again a second before it runs out: a login has to hold for longer than that.',
+      provenBy: ownBroker('logs in again whenever a login runs out, and reads on over it'),
+    },
   ],
 };
