@@ -48,6 +48,11 @@ describe('the same story on the simulated PostgreSQL and on a real one', () => {
     expect(operated).toContainEqual(expect.objectContaining({ resolution: 'discarded' }));
   });
 
+  it('is one in which no read model stands still on what operators, policies and the calendar have recorded', async () => {
+    const parked = await twins[0]!.rows('projection.parked_stream');
+    expect(new Set(parked.map(({ projection }) => projection))).toEqual(new Set(['delicate']));
+  });
+
   it('gets the same answers', () => {
     const [simulated, real] = answers.map(timeless);
     expect(simulated).toEqual(real);
