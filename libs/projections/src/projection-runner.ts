@@ -1,5 +1,6 @@
 import type { EventStore, FeedPage, FeedPositions } from '@retention/event-store';
 import type pg from 'pg';
+import { applyApart, isOfTheData } from './apply-apart.js';
 import { CheckpointMoved, moveCheckpoints, readCheckpoints, standingCheckpoints } from './checkpoints.js';
 import type { Checkpoint } from './checkpoints.js';
 import { LazyEvent } from './lazy-event.js';
@@ -36,13 +37,16 @@ export class ProjectionRunner {
   private followed: Followed[] | null = null;
   private shards = '';
   private lookedAt = 0;
+  /** The last batch failed on what is in it: the next one is applied stream by stream, and parks what fails. */
+  private isCareful = false;
   private ahead: { readonly after: string; readonly page: Promise<FeedPage | null> } | null = null;
 
   constructor(private readonly options: ProjectionRunnerOptions) {}
 
   /**
    * Applies at most one batch and returns the number of events in it.
-   * @throws FeedGap when events are missing; any other error leaves everything as it was before the call.
+   * @throws FeedGap when events are missing; any other error leaves everything as it was before the call. One that lies in
+   * the events is thrown once: the next call finds the streams it comes from, and parks them.
    */
   async applyNext(shards: ReadonlySet<number>): Promise<number> {
     if (shards.size === 0) return 0;
@@ -57,9 +61,11 @@ export class ProjectionRunner {
       checkContiguous(page, after);
       this.readAhead(page);
       await this.commit(followed, page);
+      this.isCareful = false;
       return page.events.length;
     } catch (error) {
       this.forget();
+      this.isCareful = isOfTheData(error);
       // Another worker was faster: its rows stand, ours were rolled back, and the next call reads where it left off.
       if (error instanceof CheckpointMoved) return 0;
       throw error;
@@ -140,7 +146,7 @@ export class ProjectionRunner {
       await client.query('BEGIN');
       // Rows and checkpoint are lost together if the server dies: the same events are then applied again.
       await client.query('SET LOCAL synchronous_commit = off');
-      for (const one of followed) await applyTo(one, events, page.upTo, client);
+      for (const one of followed) await applyTo(one, events, page.upTo, { client, isCareful: this.isCareful });
       await client.query('COMMIT');
     } catch (error) {
       await client.query('ROLLBACK').catch(() => (broken = true));
@@ -161,7 +167,7 @@ async function applyTo(
   { projection, checkpoints, parked }: Followed,
   events: readonly FeedEvent[],
   upTo: FeedPositions,
-  client: pg.ClientBase,
+  { client, isCareful }: { readonly client: pg.ClientBase; readonly isCareful: boolean },
 ): Promise<void> {
   const moves = [...upTo].flatMap(([shard, to]) => {
     const { position: from, revision } = checkpointOf(checkpoints, shard);
@@ -173,7 +179,7 @@ async function applyTo(
   const fresh = events.filter(
     ({ shard, position, streamId }) => position > checkpointOf(checkpoints, shard).position && !parked.has(streamId),
   );
-  const poison = await projection.apply(fresh, client);
+  const poison = isCareful ? await applyApart(projection, fresh, client) : await projection.apply(fresh, client);
   await parkStreams(projection, poison, client);
   for (const { event } of poison) parked.add(event.streamId);
 }

@@ -1,5 +1,6 @@
 import type { EventStore, StoredEvent } from '@retention/event-store';
 import type pg from 'pg';
+import { applyApart } from './apply-apart.js';
 import { LazyEvent } from './lazy-event.js';
 import type { Poison, Projection, Transaction } from './projection.js';
 import { describeError } from './parked-streams.js';
@@ -143,7 +144,8 @@ async function apply(
   for (;;) {
     const page: readonly StoredEvent[] = await store.readStream(streamId, after, PAGE_EVENTS);
     const missed = page.filter((event) => event.position >= from && event.position <= upTo);
-    const [poison = null] = await projection.apply(
+    const [poison = null] = await applyApart(
+      projection,
       missed.map((event) => new LazyEvent(event)),
       transaction,
     );
