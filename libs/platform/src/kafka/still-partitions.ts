@@ -11,6 +11,7 @@ export class StillPartitions {
   private standstill = new Standstill();
   private still: readonly string[] = [];
   private timer: NodeJS.Timeout | undefined;
+  private isLooking = false;
 
   constructor(
     private readonly standstillMs: number,
@@ -37,9 +38,13 @@ export class StillPartitions {
   }
 
   private async look(): Promise<void> {
+    // Brokers that are away are asked for longer than a look lasts.
+    if (this.isLooking) return;
     const { standstill } = this;
-    // Whoever cannot ask the brokers is told by the consumer itself.
+    this.isLooking = true;
+    // Who cannot ask them hears so from the consumer itself.
     const lags = await this.lag().catch(() => []);
+    this.isLooking = false;
     if (standstill !== this.standstill) return;
     const waiting = lags.filter(({ topic, partition, lag }) => lag > 0n && this.waits(topic, partition));
     const seconds = standstill.look(waiting.map((one) => ({ key: nameOf(one), position: one.end - one.lag })));
