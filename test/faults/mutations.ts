@@ -249,6 +249,17 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [{ file: DECIDE, find: '      ...keepDeadlines([...decisions.deadlines.values()]),\n', replace: '' }],
   },
   {
+    name: 'deadline-believed',
+    what: 'a process believes the day it knows for a customer, though another may have put it off since',
+    edits: [
+      {
+        file: 'libs/ingestion/src/deadlines.ts',
+        find: '  return known.dueOn === null || known.dueOn > closedDay;',
+        replace: '  return true;',
+      },
+    ],
+  },
+  {
     name: 'waiting-facts-not-released',
     what: 'a fact let in from the waiting room stays in it',
     edits: [{ file: DECIDE, find: '      ...releasePending(this.releasedKeys()),\n', replace: '' }],

@@ -1,6 +1,7 @@
 import { evolve, fromSnapshot, SNAPSHOT_FORM, toSnapshot, unknownCustomer } from '@retention/customer';
-import type { BusinessDay, CustomerEvent, CustomerState } from '@retention/customer';
+import type { CustomerEvent, CustomerState } from '@retention/customer';
 import type { EventStore, LoadedStream, Snapshot } from '@retention/event-store';
+import type { KnownDeadline } from './deadlines.js';
 
 const STREAM_PREFIX = 'customer-';
 
@@ -16,8 +17,8 @@ export function customerOf(streamId: string): string | null {
 export interface Aggregate {
   readonly state: CustomerState;
   snapshotVersion: number;
-  /** The day kept for the customer is not later than this; undefined = not known here, null = none is kept. */
-  dueOn?: BusinessDay | null;
+  /** The day that is kept for the customer, as far as it is known here. */
+  deadline?: KnownDeadline;
 }
 
 /** Why a stream cannot be folded. */

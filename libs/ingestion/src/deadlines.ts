@@ -2,6 +2,7 @@ import type { BusinessDay } from '@retention/customer';
 import type { Companion } from '@retention/event-store';
 import { textArray } from '@retention/platform';
 import type pg from 'pg';
+import type { Governance } from './governance.js';
 
 /** The day a customer waits for, as a batch leaves it. Null = none. */
 export interface Deadline {
@@ -9,6 +10,24 @@ export interface Deadline {
   readonly dueOn: BusinessDay | null;
   /** Whether the customer was decided as a whole: then a later day than the kept one is the truth. */
   readonly isExact: boolean;
+}
+
+/** The day that is kept for a customer, as this process has read or written it, and what governed then. */
+export interface KnownDeadline extends Pick<Governance, 'policyRevision' | 'parkedRevision'> {
+  /** Null = none is kept. */
+  readonly dueOn: BusinessDay | null;
+}
+
+/**
+ * Whether it is still the kept one while the stream is where it was. Another process may put it off without an event: once
+ * it has come, for that process decides who is due; and when policies are published or a customer is parked.
+ */
+export function isCertain(
+  known: KnownDeadline | undefined,
+  { closedDay, policyRevision, parkedRevision }: Governance,
+): known is KnownDeadline {
+  if (known?.policyRevision !== policyRevision || known.parkedRevision !== parkedRevision) return false;
+  return known.dueOn === null || known.dueOn > closedDay;
 }
 
 /**
@@ -65,6 +84,19 @@ export const EVERYBODY_IS_DUE: Companion = {
 };
 
 type Database = Pick<pg.Pool, 'query'>;
+
+/** The days that are kept for customers. One who is due whatever day it is has the empty day, which has always come. */
+export async function keptDeadlines(
+  database: Database,
+  customerIds: readonly string[],
+): Promise<Map<string, BusinessDay | null>> {
+  const { rows } = await database.query<{ customer_id: string; due_on: string | null }>({
+    name: 'ingestion-kept-deadlines',
+    text: 'SELECT customer_id, due_on FROM ingestion.customer_deadline WHERE customer_id = ANY($1::text[])',
+    values: [textArray([...customerIds])],
+  });
+  return new Map(rows.map(({ customer_id, due_on }) => [customer_id, due_on === '-infinity' ? '' : due_on]));
+}
 
 const IS_DUE = `due_on <= COALESCE((SELECT closed_day FROM ingestion.governing), '-infinity')`;
 

@@ -1,4 +1,5 @@
 import { Aggregates } from '../aggregates.js';
+import { isCertain, keptDeadlines } from '../deadlines.js';
 import { CALENDAR_STREAM, readGovernance } from '../governance.js';
 import type { Governance } from '../governance.js';
 import { NobodyDecided } from './customer-decisions.js';
@@ -52,6 +53,7 @@ export class Attempts {
     await this.aggregates.load(
       governance.parked.size === 0 ? batch.customerIds : [...batch.customerIds].filter(isLoaded),
     );
+    await this.lookUpDeadlines(batch, governance);
     const decision = new BatchDecision(batch, this.aggregates, governance);
     try {
       return { batch, decision, decided: decision.decide(), isFirst: true };
@@ -74,6 +76,21 @@ export class Attempts {
     await this.aggregates.load(customerIds);
     const decided = failed.decision.decideAgain(moved);
     return { ...failed, decided, isFirst: failed.isFirst && isSame(decided.failed, failed.decided.failed) };
+  }
+
+  /** Of those for whom it is not certain which day is kept. Who is due is decided as a whole, and needs none. */
+  private async lookUpDeadlines({ customerIds, due }: PreparedBatch, governance: Governance): Promise<void> {
+    const unsure = [...customerIds].filter((customerId) => {
+      const aggregate = this.aggregates.get(customerId);
+      if (aggregate === undefined || aggregate.state.version === 0 || due.has(customerId)) return false;
+      return !isCertain(aggregate.deadline, governance);
+    });
+    if (unsure.length === 0) return;
+    const { policyRevision, parkedRevision } = governance;
+    for (const [customerId, dueOn] of await keptDeadlines(this.options.database, unsure)) {
+      const aggregate = this.aggregates.get(customerId);
+      if (aggregate !== undefined) aggregate.deadline = { dueOn, policyRevision, parkedRevision };
+    }
   }
 
   committed({ governance }: DecidedBatch): void {

@@ -3,6 +3,7 @@ import type { CustomerEvent, CustomerFact, CustomerState, Taken } from '@retenti
 import type { StreamAppend } from '@retention/event-store';
 import { snapshotIfDue, streamOf } from '../aggregates.js';
 import type { Aggregate, Aggregates } from '../aggregates.js';
+import { isCertain } from '../deadlines.js';
 import type { Deadline } from '../deadlines.js';
 import type { Governance } from '../governance.js';
 import type { Outcome } from '../message.js';
@@ -89,7 +90,7 @@ export class CustomerDecisions {
       })),
       snapshot: snapshotIfDue(aggregate),
     };
-    this.noteDeadline(customerId, aggregate, expectedVersion === 0, wakeOn);
+    this.noteDeadline(customerId, aggregate, { isNew: expectedVersion === 0, dueOn: wakeOn, under });
     for (const { incoming, index } of accepted) {
       if (index !== null && state.waiting.has(incoming.factId)) {
         this.outcomes[index] = { status: 'parked', factId: incoming.factId };
@@ -117,14 +118,19 @@ export class CustomerDecisions {
     this.setAside.set(customerId, letters);
   }
 
-  /** Writes only what makes a day earlier than kept, or is known to be exact. Every customer has a row from the start. */
-  private noteDeadline(customerId: string, aggregate: Aggregate, isNew: boolean, dueOn: string | null): void {
+  /**
+   * Writes what makes a day earlier than the kept one, what may do so because the kept one is not certain, and what is
+   * known to be exact. Every customer has a row from the start.
+   */
+  private noteDeadline(customerId: string, aggregate: Aggregate, { isNew, dueOn, under }: NextDay): void {
     const isExact = this.batch.due.has(customerId);
-    const kept = aggregate.dueOn;
-    const isEarlier = dueOn !== null && (kept === undefined || kept === null || dueOn < kept);
-    if (!isNew && !isExact && !isEarlier) return;
+    const kept = isCertain(aggregate.deadline, under) ? aggregate.deadline : null;
+    const mayBeEarlier = dueOn !== null && (kept?.dueOn == null || dueOn < kept.dueOn);
+    if (!isNew && !isExact && !mayBeEarlier) return;
     this.deadlines.set(customerId, { customerId, dueOn, isExact });
-    aggregate.dueOn = dueOn;
+    const { policyRevision, parkedRevision } = under;
+    if (isNew || isExact || kept !== null) aggregate.deadline = { dueOn, policyRevision, parkedRevision };
+    else delete aggregate.deadline;
   }
 
   /** A fact set aside is in its stream and changes nothing; a dead letter makes a person see it. */
@@ -145,6 +151,12 @@ export class CustomerDecisions {
     }
     return letters;
   }
+}
+
+interface NextDay {
+  readonly isNew: boolean;
+  readonly dueOn: string | null;
+  readonly under: Governance;
 }
 
 function take(

@@ -144,7 +144,7 @@ export async function factIdsOf(store: EventStore, customerId: string): Promise<
 }
 
 /** What the rules alone make of the lines: each fact once, every loan its claimant's, no database anywhere. */
-export function whatFollows(lines: readonly string[]): Record<string, string> {
+export function whatFollows(lines: readonly string[], closedDay = ''): Record<string, string> {
   const facts = new Map<
     string,
     { readonly customerId: string | null; readonly loanId: string | null; fact: CustomerFact }
@@ -165,7 +165,7 @@ export function whatFollows(lines: readonly string[]): Record<string, string> {
   const states: Record<string, string> = {};
   for (const [customerId, itsFacts] of [...byCustomer].sort(([one], [other]) => (one < other ? -1 : 1))) {
     const state = unknownCustomer(customerId);
-    takeFacts(state, itsFacts, { book: DEFAULT_POLICY_BOOK, closedDay: '' });
+    takeFacts(state, itsFacts, { book: DEFAULT_POLICY_BOOK, closedDay });
     states[customerId] = canonicalState(state);
   }
   return states;
