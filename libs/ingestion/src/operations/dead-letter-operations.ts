@@ -4,7 +4,7 @@ import { deadLetter } from '../queries.js';
 import type { DeadLetterLine, KeptDeadLetter, Resolution } from '../queries.js';
 import type { FactWriter } from '../writer/fact-writer.js';
 import type { Operation } from '../writer/operation.js';
-import { endLetters, keptItem, openLetters, resolutionOf } from './ending-letters.js';
+import { endLetters, keptItem, resolutionOf } from './ending-letters.js';
 import { DeadLetterAlreadyResolved, DeadLetterWithoutMessage, UnknownDeadLetter } from './errors.js';
 import { checkedNote } from './operator-note.js';
 import type { OperatorNote } from './operator-note.js';
@@ -105,7 +105,6 @@ async function operate(
       const before = { code: letter.code, factId: letter.factId, seen: letter.seen, resolution: null };
       const after = { resolution, status: end.outcome?.status ?? null };
       return {
-        guards: [openLetters([id])],
         companions: endLetters(resolution === null ? [] : [{ id, resolution }], note),
         events: [recorded(note, { operation: plan.operation, subject: id, before, after })],
         takesBack: false,

@@ -23,15 +23,6 @@ export function resolutionOf(outcome: Outcome, code: KeptDeadLetter['code']): Re
   return outcome.code === code ? null : 'refused';
 }
 
-/** Holds letters that have to be open, until the append is over. */
-export function openLetters(ids: readonly string[]): Companion {
-  return {
-    text: 'SELECT id FROM ingestion.dead_letter WHERE id = ANY($1::bigint[]) AND resolution IS NULL ORDER BY id FOR UPDATE',
-    values: [int8Array(ids.map(Number))],
-    rows: ids.length,
-  };
-}
-
 export interface LetterEnd {
   readonly id: string;
   readonly resolution: Resolution;

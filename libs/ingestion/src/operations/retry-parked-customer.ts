@@ -101,8 +101,7 @@ class Retry implements Operation {
       return resolution === null ? [] : [{ id, resolution }];
     });
     return {
-      guards: [this.asLookedUp()],
-      companions: [...endLetters(ends, this.note), ...(takesBack ? [this.takeBack()] : [])],
+      companions: [this.asLookedUp(), ...endLetters(ends, this.note), ...(takesBack ? [this.takeBack()] : [])],
       events: [
         recorded(this.note, { operation: 'parked-customer-retried', ...this.standings(ends.length, takesBack) }),
       ],

@@ -93,7 +93,6 @@ export class BatchDecision {
       companions: [
         // First, see `decidedUnder`.
         ...(rests ? [decidedUnder(this.governing, governance)] : []),
-        ...(conclusion?.guards ?? []),
         ...this.companions(),
         ...(conclusion?.companions ?? []),
       ],

@@ -20,8 +20,6 @@ export interface DecidedItems {
 
 /** What has to become durable with it. */
 export interface Conclusion {
-  /** Hold what it rests on, and fail when that has moved. They come before everything else that it writes. */
-  readonly guards: readonly Companion[];
   readonly companions: readonly Companion[];
   /** For the record. */
   readonly events: readonly NewEvent[];
