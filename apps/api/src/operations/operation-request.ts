@@ -7,11 +7,15 @@ import { IsBoolean, IsOptional, ValidateBy } from 'class-validator';
 import { ApiProblems } from '../documentation/problem-answers.js';
 import { ReportAdmission } from '../people/report-admission.js';
 
+/** What no text of a database or of an event can hold: U+0000, and half of a surrogate pair. */
+const UNKEEPABLE = /[\0\p{Surrogate}]/u;
+
 /** A text of a note, with more in it than blanks. */
 function NoteText(charactersMax: number, example: string, description: string): PropertyDecorator {
   const validate = (value: unknown): boolean =>
-    typeof value === 'string' && value.trim() !== '' && value.length <= charactersMax && !value.includes('\u0000');
-  const defaultMessage = (): string => `$property is required and must be a text of 1 to ${charactersMax} characters`;
+    typeof value === 'string' && value.trim() !== '' && value.length <= charactersMax && !UNKEEPABLE.test(value);
+  const defaultMessage = (): string =>
+    `$property is required and must be a text of 1 to ${charactersMax} characters, well-formed and without U+0000`;
   return applyDecorators(
     ApiProperty({ type: String, minLength: 1, maxLength: charactersMax, description, example }),
     ValidateBy({ name: 'noteText', validator: { validate, defaultMessage } }),
@@ -51,6 +55,12 @@ export function OperationRoute(
   );
 }
 
+export const STREAM_NOT_PARKED = {
+  slug: 'stream-not-parked',
+  title: 'The read model does not stand still on it',
+  status: 404,
+};
+
 /** What the library refuses to do, by the name of its error, as an answer. */
 const REFUSALS: Readonly<Record<string, { readonly slug: string; readonly title: string; readonly status: number }>> = {
   UnknownDeadLetter: { slug: 'unknown-dead-letter', title: 'There is no such dead letter', status: 404 },
@@ -65,7 +75,7 @@ const REFUSALS: Readonly<Record<string, { readonly slug: string; readonly title:
     status: 409,
   },
   CustomerNotParked: { slug: 'customer-not-parked', title: 'No such customer is parked', status: 404 },
-  StreamNotParked: { slug: 'stream-not-parked', title: 'The read model does not stand still on it', status: 404 },
+  StreamNotParked: STREAM_NOT_PARKED,
 };
 
 /**

@@ -70,6 +70,7 @@ describe('dead letters', () => {
       [{}, ['by', 'reason']],
       [{ by: ' ', reason: 'x'.repeat(2001) }, ['by', 'reason']],
       [{ ...BY, reason: 7 }, ['reason']],
+      [{ by: 'O\u0000', reason: '\ud800' }, ['by', 'reason']],
       [{ ...BY, dryRun: 'yes' }, ['dryRun']],
       [{ ...BY, force: true }, ['force']],
     ] as const) {
@@ -185,6 +186,11 @@ describeWithRows('a customer whose stream is damaged', () => {
     expect(problem(await post(stream, BY))).toEqual(problemOf(404, 'stream-not-parked'));
     const unknown = `/v1/parked-streams/loans/${STREAM}/retry`;
     expect(problem(await post(unknown, BY))).toEqual(problemOf(404, 'unknown-read-model'));
+    for (const id of ['a%20b', '%00', 'x'.repeat(101), 'customer-C9']) {
+      const path = `/v1/parked-streams/customers/${id}/retry`;
+      expect(problem(await post(path, BY))).toEqual(problemOf(404, 'stream-not-parked'));
+    }
+    expect(problem(await post('/v1/parked-customers/%00/retry', BY))).toEqual(problemOf(404, 'unknown-customer'));
     expect(problem(await post(stream, { by: 'O-07' }))).toEqual(problemOf(400, 'validation-failed'));
   });
 });

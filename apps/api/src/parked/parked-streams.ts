@@ -1,17 +1,20 @@
-import { Inject } from '@nestjs/common';
+import { Inject, Injectable, type PipeTransform } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ApiProperty } from '@nestjs/swagger';
 import { customerOf } from '@retention/ingestion';
 import { type ParkedStream, parkedStreams } from '@retention/projections';
+import { Problem } from '@retention/platform';
 import { readModels } from '@retention/read-models';
 import { RUNTIME } from '@retention/runtime';
 import type { Runtime } from '@retention/runtime';
+import { STREAM_NOT_PARKED } from '../operations/operation-request.js';
 import { placeOf } from '../paging/cursor.js';
 import { NextPage, pageOf, type PageRequest } from '../paging/page.js';
 
 const LIST = 'parked-streams';
+const STREAM_ID = /^[\w.:-]{1,100}$/;
 /** The name of a read model holds no blank, nor does that of a stream. */
-const PLACE = /^([a-z-]{1,40}) ([\w.:-]{1,100})$/;
+const PLACE = new RegExp(`^([a-z-]{1,40}) (${STREAM_ID.source.slice(1, -1)})$`);
 
 /** A stream a read model stands still on: what came after the event it could not apply does not show. */
 export class ParkedStreamLine {
@@ -68,4 +71,13 @@ function parkedStreamLine(stream: ParkedStream): ParkedStreamLine {
 
 function isPlace(value: unknown): value is string {
   return typeof value === 'string' && PLACE.test(value);
+}
+
+/** No stream can have another name: such a path leads nowhere, and never to the database. */
+@Injectable()
+export class StreamIdPipe implements PipeTransform<string, string> {
+  transform(streamId: string): string {
+    if (!STREAM_ID.test(streamId)) throw new Problem(STREAM_NOT_PARKED);
+    return streamId;
+  }
 }

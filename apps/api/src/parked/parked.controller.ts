@@ -6,7 +6,7 @@ import { ApiProblems } from '../documentation/problem-answers.js';
 import { OperationRequest, OperationRoute } from '../operations/operation-request.js';
 import { NoParameters, PageRequest } from '../paging/page.js';
 import { ListParkedCustomers, ParkedCustomersPage } from './parked-customers.js';
-import { ListParkedStreams, ParkedStreamsPage } from './parked-streams.js';
+import { ListParkedStreams, ParkedStreamsPage, StreamIdPipe } from './parked-streams.js';
 import { RetriedCustomerAnswer, RetryParkedCustomer } from './retry-parked-customer.js';
 import { RetriedStreamAnswer, RetryParkedStream } from './retry-parked-stream.js';
 
@@ -63,7 +63,7 @@ export class ParkedController {
   @ApiOkResponse({ type: RetriedStreamAnswer })
   retryStream(
     @Param('projection') projection: string,
-    @Param('streamId') streamId: string,
+    @Param('streamId', StreamIdPipe) streamId: string,
     @Body() request: OperationRequest,
     @Query() _: NoParameters,
   ): Promise<RetriedStreamAnswer> {
