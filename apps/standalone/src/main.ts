@@ -13,12 +13,13 @@ await serve(process.env, {
   app: 'standalone',
   modules: ({ kafka }) => [ApiModule, ProjectorModule, ...(kafka === null ? [] : [IngestModule])],
   configure: configureApi,
-  listening: async (runtime) => {
+  listening: async (runtime, signal) => {
     const { http, database } = runtime.config;
     const address = `http://${http.host}:${http.port}`;
     const where = runtime.isEmbedded ? `data in ${database.dataFolder}` : 'database as configured';
     say(`Retention is at ${address} (${where})`);
-    await feedDemoOnFirstStart(runtime, say);
+    await feedDemoOnFirstStart(runtime, say, signal);
+    if (signal.aborted) return;
     await sayWhatIsThere(runtime, say);
     say(`Look at ${address}/docs, ${address}/v1/customers and ${address}/v1/tier-distribution. Ctrl-C stops it.`);
   },

@@ -19,10 +19,8 @@ export interface StoppedProcess {
  * Ends the process at SIGTERM or SIGINT: with exit code 0 once everything is closed, with 1 when that failed or takes too
  * long, since a database or broker that does not answer may never do so. Nothing is lost then: what was not committed was not
  * acknowledged, and its sender sends it again. A second signal ends the process at once, with 128 and its number.
- *
- * Returns whether it is about to stop.
  */
-export function stopOnSignals({ close, onFailure, stopWithinMs = STOP_WITHIN_MS }: StoppedProcess): () => boolean {
+export function stopOnSignals({ close, onFailure, stopWithinMs = STOP_WITHIN_MS }: StoppedProcess): void {
   let firstAt: number | null = null;
   const stop = async (): Promise<void> => {
     setTimeout(() => {
@@ -47,5 +45,4 @@ export function stopOnSignals({ close, onFailure, stopWithinMs = STOP_WITHIN_MS 
       }
     });
   }
-  return () => firstAt !== null;
 }

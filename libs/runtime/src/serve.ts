@@ -18,8 +18,8 @@ export interface Served {
   readonly modules: (config: Config) => readonly Type[];
   /** What is set on the application and not in its modules, before it listens. */
   readonly configure?: (app: NestExpressApplication, runtime: Runtime) => void;
-  /** What is to be done once it listens. */
-  readonly listening?: (runtime: Runtime) => Promise<void>;
+  /** What is to be done once it listens. The signal aborts when the process is told to stop. */
+  readonly listening?: (runtime: Runtime, signal: AbortSignal) => Promise<void>;
 }
 
 @Module({})
@@ -41,8 +41,12 @@ export function serve(env: NodeJS.ProcessEnv, { app: name, modules, configure, l
     const app = await NestFactory.create<NestExpressApplication>({ module: RootModule, imports }, { bufferLogs: true });
     const logger = app.get(Logger);
     app.useLogger(logger);
-    const isStopping = stopOnSignals({
-      close: () => app.close(),
+    const stopping = new AbortController();
+    stopOnSignals({
+      close: () => {
+        stopping.abort();
+        return app.close();
+      },
       onFailure: (msg, error) => logger.error({ err: error, msg }, 'Stop'),
     });
     configure?.(app, runtime);
@@ -52,9 +56,9 @@ export function serve(env: NodeJS.ProcessEnv, { app: name, modules, configure, l
       await app.close();
       throw error;
     }
-    await listening?.(runtime).catch((error: unknown) => {
+    await listening?.(runtime, stopping.signal).catch((error: unknown) => {
       // What it does goes on while everything it stands on is closed.
-      if (!isStopping()) throw error;
+      if (!stopping.signal.aborted) throw error;
     });
   });
 }

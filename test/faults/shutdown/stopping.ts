@@ -17,7 +17,7 @@ export async function terminate(running: AppProcess): Promise<Stopped> {
   const watch = { goesOn: true };
   void ended.finally(() => (watch.goesOn = false));
   while (watch.goesOn) {
-    const status = await statusOf(running);
+    const status = await readinessOf(running);
     if (readiness.at(-1) !== status) readiness.push(status);
     await delay(5);
   }
@@ -25,7 +25,8 @@ export async function terminate(running: AppProcess): Promise<Stopped> {
   return { exitCode, seconds: (performance.now() - startedAt) / 1000, readiness, output: running.output() };
 }
 
-async function statusOf({ address }: AppProcess): Promise<number | null> {
+/** The status of /health/ready; null when nobody listens. */
+export async function readinessOf({ address }: AppProcess): Promise<number | null> {
   try {
     const answer = await fetch(`${address}/health/ready`, { signal: AbortSignal.timeout(3_000) });
     await answer.arrayBuffer();
@@ -35,8 +36,8 @@ async function statusOf({ address }: AppProcess): Promise<number | null> {
   }
 }
 
-/** A counter of the process by its labels; 0 where it has none. */
-export async function counterOf({ address }: AppProcess, name: string, labels: readonly string[]): Promise<number> {
+/** A figure of the process by its labels; 0 where it has none. */
+export async function figureOf({ address }: AppProcess, name: string, ...labels: readonly string[]): Promise<number> {
   const text = await (await fetch(`${address}/metrics`)).text();
   const line = text
     .split('\n')
