@@ -28,6 +28,40 @@ const READ_MODELS_AND_TIME: FaultGroup['cases'] = [
     ],
   },
   {
+    number: 44,
+    what: 'The row an event makes cannot be written.',
+    does: 'The same, with the batch after the one that failed. Where it is so with more than ten customers at once it is no fault of theirs, and the read model stands still as a whole.',
+    provenBy: testsOf(
+      'libs/projections/src/apply-apart.int.spec.ts',
+      'an event whose row cannot be written',
+      'parks its stream from there on, and all others go on',
+      'of more than ten streams at once is no fault of theirs: nothing is applied, and nobody parked',
+    ),
+  },
+  {
+    number: 44,
+    what: 'Somebody has the read model take that customer up again, while workers run and events go on coming.',
+    does: 'What was missed is applied once, in one transaction with who, why and when; workers notice by the revision of the checkpoint.',
+    provenBy: [
+      ...testsOf(
+        'libs/projections/src/retry-parked-stream.int.spec.ts',
+        'a stream that is tried again',
+        'is applied from the event that failed up to where its shard is, once, and goes on with the feed',
+        'that fails on a later event keeps what came before, and goes on from there the next time',
+      ),
+      ...testsOf(
+        'libs/projections/src/retry-parked-stream.int.spec.ts',
+        'a worker that runs meanwhile',
+        'loses and doubles nothing while events of the stream go on coming, however often it is tried',
+      ),
+      ...testsOf(
+        'apps/api/src/parked/operations.int.spec.ts',
+        'a customer whose stream is damaged',
+        'is decided and shown once it is mended and tried again, as if nothing had been',
+      ),
+    ],
+  },
+  {
     number: 45,
     what: 'Two projectors follow the same shard.',
     does: 'Checkpoints move by compare-and-set: every row is applied once.',
