@@ -31,12 +31,6 @@ export class SilentProxy {
     for (const socket of this.sockets) socket.pause();
   }
 
-  /** For new connections; what was on its way is lost with the old ones. */
-  speakAgain(): void {
-    this.isSilent = false;
-    for (const socket of this.sockets) socket.destroy();
-  }
-
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
     for (const socket of this.sockets) socket.destroy();
