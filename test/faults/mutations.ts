@@ -39,7 +39,6 @@ export const MUTATIONS: readonly Mutation[] = [
       { file: TRANSACTION, find: ' AND c.next = a.expected', replace: '' },
       { file: TRANSACTION, find: 'if (rowCount !== first.length) throw offsetConflict(first);', replace: '' },
     ],
-    isBorne: true,
   },
   {
     name: 'offset-compare-and-set-and-identities',
