@@ -135,6 +135,16 @@ describe('retention dead-letters', () => {
     ['no reason', ['dead-letters', 'discard', '1'], "error: required option '--reason <text>' not specified"],
     ['a place in two lists', ['parked', 'list', '--after', 'C1'], 'error: --after needs either --customers or'],
     [
+      'a place of the other list',
+      ['parked', 'list', '--customers', '--after', 'ledger/C1'],
+      'error: --after "ledger/C1" is not valid; expected the id of a customer.',
+    ],
+    [
+      'a place of the other list again',
+      ['parked', 'list', '--streams', '--after', 'C1'],
+      'error: --after "C1" is not valid; expected a read model and a customer, such as ledger/C0000001.',
+    ],
+    [
       'a customer nobody can be',
       ['parked', 'retry', 'C 1', '--reason', 'ticket 17', '--by', 'O-07', '--dry-run'],
       'error: The customer "C 1" is not valid; expected the id of a customer.',
