@@ -23,8 +23,8 @@ const OVERSLEEP_MS = [500, 3000] as const;
 /** A process that has just been asked something is at no random moment. */
 const ASKED_BEFORE_MS = 50;
 const POLL_MS = 150;
-/** A process for which there was work, and that has taken nothing for so long, is stuck. */
-const BUSY_WITHIN_MS = 120_000;
+/** A process for which there was work, and that has taken nothing for so long since servers are up, is stuck. */
+const BUSY_WITHIN_MS = 180_000;
 
 export interface ChaosParts {
   readonly plan: ChaosPlan;
@@ -203,10 +203,14 @@ export class Chaos {
 
   /** Until the process of the place has taken something since it was started or woken. */
   private async untilBusy(place: AppPlace): Promise<void> {
-    const deadline = performance.now() + BUSY_WITHIN_MS;
-    while (!this.parts.signal.aborted && !(await this.isBusy(place))) {
+    const { servers, signal } = this.parts;
+    let [outages, since] = [servers.outageChanges, performance.now()];
+    while (!signal.aborted && !(await this.isBusy(place))) {
       await delay(POLL_MS);
-      if (performance.now() < deadline) continue;
+      if (outages !== servers.outageChanges || outages % 2 === 1) {
+        [outages, since] = [servers.outageChanges, performance.now()];
+      }
+      if (performance.now() - since < BUSY_WITHIN_MS) continue;
       const limit = `${BUSY_WITHIN_MS / 1000} s`;
       this.parts.onFailure(`${place.name} has taken nothing for ${limit}\n${place.lastOutput()}`);
       return;
