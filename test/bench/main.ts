@@ -13,7 +13,7 @@ const { values, positionals } = parseArgs({
     years: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     messages: { type: 'string', default: '10000000' },
-    minutes: { type: 'string', default: '4' },
+    minutes: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
   },
 });

@@ -17,15 +17,11 @@ export interface MemoryFigures {
   readonly maximumRss: number;
   /** Least squares over the seconds after warm-up. */
   readonly rssPerMillionMessages: number;
-  readonly isFlat: boolean;
 }
 
 /** The cache of customers fills, the young heap grows to its size: what comes before is no growth. */
-export const WARM_UP_SHARE = 0.4;
-/** The last quarter may be above the first by so much: the sawtooth of the collector is larger than that within a second. */
-export const FLAT_WITHIN = 0.1;
+const WARM_UP_SHARE = 0.4;
 
-/** Flat: the medians of the last and the first quarter after warm-up differ by no more than a tenth. */
 export function memoryFigures(seconds: readonly Second[]): MemoryFigures {
   const warm = seconds.slice(Math.floor(seconds.length * WARM_UP_SHARE));
   const quarter = Math.max(1, Math.floor(warm.length / 4));
@@ -40,7 +36,6 @@ export function memoryFigures(seconds: readonly Second[]): MemoryFigures {
     lastQuarter,
     maximumRss: Math.max(...seconds.map(({ rssMegabytes }) => rssMegabytes)),
     rssPerMillionMessages: slope(warm.map(({ taken, rssMegabytes }) => [taken / 1e6, rssMegabytes] as const)),
-    isFlat: lastQuarter.rss <= firstQuarter.rss * (1 + FLAT_WITHIN),
   };
 }
 
