@@ -158,8 +158,10 @@ describe('a requeued letter', () => {
     expect(await deadLetter(ingestion.database, id)).toEqual(letter);
     expect(await recordCount()).toBe(records);
     expect(await factIdsOf(ingestion.store, 'F-2')).toEqual([factId('registered-F-2')]);
-    // What was rehearsed is in nobody's memory.
+    // What was rehearsed is in nobody's memory: nothing is there to be found out of date.
+    const { conflicts } = one.writer.statistics();
     expect(await requeue(id)).toMatchObject({ outcome: { status: 'accepted' } });
+    expect(one.writer.statistics().conflicts).toBe(conflicts);
   });
 
   it('keeps headers as they came, bytes that are no text among them', async () => {

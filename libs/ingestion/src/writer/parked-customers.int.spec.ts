@@ -169,6 +169,7 @@ describe('what is kept', () => {
     await damaged('C4');
     await one.submit([registered('C5')]);
     expect(await one.submit([repaid('C4-L', 1)])).toMatchObject([{ status: 'parked' }]);
+    expect(await one.submit([contacted('C4', 1)])).toMatchObject([KEPT]);
     expect(await one.submit([disbursed('C4-L', 'C4'), repaid('C4-L', 2)])).toMatchObject([KEPT, KEPT]);
     expect(await one.submit([disbursed('C4-L', 'C5')])).toMatchObject([{ code: 'loan-of-another-customer' }]);
     // What waited before stays where it is, and nobody looks at it again and again.
@@ -180,7 +181,7 @@ describe('what is kept', () => {
     await one.writer.drain();
     expect(await pendingFactCount(ingestion.database)).toBe(waiting - 1);
     expect((await factIdsOf(ingestion.store, 'C4')).slice(1)).toEqual([
-      ...[factId('disbursed-C4-L-C4'), factId('repaid-C4-L-2'), factId('repaid-C4-L-1')],
+      ...[factId('contacted-C4-1'), factId('disbursed-C4-L-C4'), factId('repaid-C4-L-2'), factId('repaid-C4-L-1')],
     ]);
   });
 });
@@ -233,6 +234,15 @@ describe('a day that is due', () => {
     expect((await held('E2')).churns.size).toBe((await held('E1')).churns.size);
     expect(await one.writer.decideDue()).toBe(0);
   });
+});
+
+it('a writer remembers nothing of a customer on whom it has failed', async () => {
+  await undecidable('J1');
+  expect(await one.submit([contacted('J1', 1)])).toMatchObject([KEPT]);
+  await heal(ingestion.database, 'J1');
+  expect(await takeBack('J1')).toMatchObject({ isDecided: true, letters: [{ outcome: { status: 'accepted' } }] });
+  // A state that had moved on would be found out by the version its events are appended at.
+  expect(one.writer.statistics().conflicts).toBe(0);
 });
 
 describe('two writers', () => {
