@@ -250,7 +250,10 @@ export class Assignment {
       place.next = next;
       place.emptyFrom = null;
       this.tell((consumer) => consumer.seek({ topic, partition, offset: String(next) }));
-      if (place.problem?.untilTaken === false) this.recovered(place);
+      // What could not be stored may be stored all the same, by an append whose answer was lost or by another member; when
+      // nothing follows it, nothing else will say so.
+      const storedUpTo = place.problem?.storedUpTo ?? null;
+      if (place.problem !== null && (storedUpTo === null || next >= storedUpTo)) this.recovered(place);
       this.resume(place);
     } catch (error) {
       this.hold(place, { kind: 'position-unknown' }, error);
@@ -285,9 +288,9 @@ export class Assignment {
     const attempt = ++place.failures;
     const retryInMs = Math.min(retryMs * 2 ** (attempt - 1), retryMaxMs);
     const reason = reasonOf(error);
-    const untilTaken = why.kind === 'not-taken' || why.kind === 'unreadable';
+    const storedUpTo = why.kind === 'not-taken' || why.kind === 'unreadable' ? why.lastOffset + 1n : null;
     this.pause(place);
-    place.problem = { kind: why.kind, text: problemText(place, why, reason), untilTaken };
+    place.problem = { kind: why.kind, text: problemText(place, why, reason), storedUpTo };
     clearTimeout(place.retry);
     place.retry = setTimeout(() => void this.place(place), retryInMs);
     if (why.kind === 'topic-recreated') this.context.report({ ...why, topic, partition });

@@ -1,5 +1,12 @@
 import type { HeldKind, TopicPartition } from './source-types.js';
 
+export interface PlaceProblem {
+  readonly kind: HeldKind;
+  readonly text: string;
+  /** Over once the store holds everything below this offset; null when it is over as soon as it is known where to read on. */
+  readonly storedUpTo: bigint | null;
+}
+
 /** Where the reading of one partition stands. */
 export interface Place extends TopicPartition {
   /** The next offset to read; null before the first placing. */
@@ -13,7 +20,7 @@ export interface Place extends TopicPartition {
   /** The `take` that runs now. */
   taking: Promise<void>;
   isHeld: boolean;
-  problem: { readonly kind: HeldKind; readonly text: string; readonly untilTaken: boolean } | null;
+  problem: PlaceProblem | null;
   failures: number;
   retry: NodeJS.Timeout | undefined;
 }

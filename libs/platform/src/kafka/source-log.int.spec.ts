@@ -196,7 +196,7 @@ describeWithKafka('the source log', (kafka) => {
     await kafka.tools.produce(topic, numbered(0, 100));
     const store = new MemoryStore();
     let isFirst = true;
-    const { log } = follow(topic, store, {
+    const { log, of } = follow(topic, store, {
       take: async (batch) => {
         await store.take(batch);
         if (isFirst) {
@@ -205,7 +205,11 @@ describeWithKafka('the source log', (kafka) => {
         }
       },
     });
-    await until('the first batch is stored', () => store.records.length === 100);
+    await until('storing it seemed to fail', () => of('not-taken').length === 1);
+    // Nothing follows that could be taken.
+    await until('it is ready again', () => log.health().ready);
+    expect(of('recovered')).toHaveLength(1);
+    expect(store.records).toHaveLength(100);
     await kafka.tools.produce(topic, numbered(100, 200));
     await until('the rest is taken', () => store.records.length >= 200);
     expect(store.values).toEqual(facts(0, 200));
