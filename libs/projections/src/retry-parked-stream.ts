@@ -60,7 +60,7 @@ export async function retryParkedStream(
   try {
     await client.query('BEGIN');
     const retry = await takeUp(store, projection, streamId, client);
-    if (!dryRun) await record(retry, note, client);
+    await record(retry, note, client);
     await client.query(dryRun ? 'ROLLBACK' : 'COMMIT');
     broken = false;
     return retry;
