@@ -39,6 +39,12 @@ export function memoryFigures(seconds: readonly Second[]): MemoryFigures {
   };
 }
 
+/** Median of the resident megabytes while from so many to so many messages had been taken. */
+export function rssWhileTaking(seconds: readonly Second[], from: number, to: number): number {
+  const then = seconds.filter(({ taken }) => taken >= from && taken <= to);
+  return median(then.map(({ rssMegabytes }) => rssMegabytes));
+}
+
 function slope(points: readonly (readonly [number, number])[]): number {
   const mean = (axis: 0 | 1): number => points.reduce((sum, point) => sum + point[axis], 0) / points.length;
   const [x, y] = [mean(0), mean(1)];
