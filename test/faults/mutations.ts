@@ -216,9 +216,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'aggregate-kept-after-a-failure',
-    what: 'a customer stays folded with events that were not written; the next append finds the stream elsewhere',
+    what: 'a customer stays folded with events that were not written; another writer’s may have brought the stream to the same version',
     edits: [{ file: ATTEMPTS, find: '    this.aggregates.evict(decided.customerIds);\n', replace: '' }],
-    isBorne: true,
   },
   {
     name: 'governance-not-fenced',
