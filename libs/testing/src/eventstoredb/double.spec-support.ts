@@ -106,10 +106,14 @@ export interface Told {
 
 export function listen(subscription: StreamSubscription | AllStreamSubscription): Told {
   const what: string[] = [];
-  const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
+  const waiting = new Set<{ readonly count: number; readonly resolve: () => void }>();
   const tell = (told: string): void => {
     what.push(told);
-    for (const { count, resolve } of waiting) if (what.length >= count) resolve();
+    for (const one of waiting) {
+      if (what.length < one.count) continue;
+      waiting.delete(one);
+      one.resolve();
+    }
   };
   subscription.on('caughtUp', () => tell('caughtUp'));
   subscription.on('data', ({ event: received }) => tell(received?.type ?? 'nothing'));
@@ -122,7 +126,7 @@ export function listen(subscription: StreamSubscription | AllStreamSubscription)
     until: (count) =>
       new Promise((resolve) => {
         if (what.length >= count) resolve();
-        else waiting.push({ count, resolve });
+        else waiting.add({ count, resolve });
       }),
     over,
   };

@@ -120,6 +120,7 @@ describe('a subscription to $all', () => {
     subscription.resume();
     await behind;
     const count = (wanted: string): number => told.what.filter((what) => what === wanted).length;
+    await told.until(10_002);
     // It may fall behind more than once, and the client tells of that ahead of the events it holds.
     while (count('noted') < 10_000 || count('caughtUp') < 2) await told.until(told.what.length + 1);
     expect(count('noted')).toBe(10_000);
