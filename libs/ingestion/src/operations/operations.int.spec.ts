@@ -65,7 +65,7 @@ const turnsOutToBeTheirs = (name: string) =>
 /** A customer who cannot be decided, with kept facts. */
 async function parkedWith(customerId: string, facts: number): Promise<void> {
   await one.submit([registered(customerId)]);
-  await damage(ingestion.database, customerId);
+  await damage(ingestion, customerId);
   const cold = await ingestion.open();
   await cold.submit(Array.from({ length: facts }, (_, no) => contacted(customerId, no)));
 }

@@ -42,7 +42,7 @@ const takeBack = (customerId: string) =>
 
 async function damaged(customerId: string): Promise<void> {
   await one.submit([registered(customerId)]);
-  await damage(ingestion.database, customerId);
+  await damage(ingestion, customerId);
   one = await ingestion.open();
 }
 
@@ -51,7 +51,7 @@ async function undecidable(customerId: string): Promise<void> {
   await one.submit([registered(customerId)]);
   const state = await stateOf(ingestion.store, customerId);
   state.balances.set('no balance', null as never);
-  await damage(ingestion.database, customerId, toSnapshot(state));
+  await damage(ingestion, customerId, toSnapshot(state));
   one = await ingestion.open();
 }
 
@@ -190,6 +190,7 @@ describe('facts that leave the waiting room', () => {
   it('stay in it when their customer cannot be decided', async () => {
     await undecidable('D1');
     await one.submit([repaid('D1-L', 1)]);
+    await one.writer.drain();
     const waiting = await pendingFactCount(ingestion.database);
     // Claimed behind the writer's back, as a crash between two batches leaves it.
     await ingestion.database.query("INSERT INTO ingestion.loan_owner VALUES ('D1-L', 'D1')");
@@ -210,7 +211,7 @@ describe('a day that is due', () => {
     await one.submit(
       customers.flatMap((customerId) => [registered(customerId), disbursed(`${customerId}-L`, customerId)]),
     );
-    await damage(ingestion.database, 'E2');
+    await damage(ingestion, 'E2');
     one = await ingestion.open();
     await one.submit([dayClosed('2036-01-31')]);
     const decideAllDue = async (): Promise<number> => {
@@ -257,7 +258,7 @@ describe('two writers', () => {
   it('let nothing in behind what the other has kept', async () => {
     await one.submit([registered('F2'), contacted('F2', 1)]);
     const other = await ingestion.open();
-    await damage(ingestion.database, 'F2');
+    await damage(ingestion, 'F2');
     // The first has the customer in memory and could decide; the second parks them.
     expect(await other.submit([contacted('F2', 2)])).toMatchObject([KEPT]);
     expect(await one.submit([contacted('F2', 3)])).toMatchObject([KEPT]);
@@ -320,7 +321,7 @@ describe('a fault that is nobody’s', () => {
   it('parks nobody when not one of a hundred can be decided', async () => {
     const many = Array.from({ length: 100 }, (_, no) => `H-${no}`);
     await one.submit(many.map((customerId) => registered(customerId)));
-    await Promise.all(many.map((customerId) => damage(ingestion.database, customerId)));
+    await Promise.all(many.map((customerId) => damage(ingestion, customerId)));
     one = await ingestion.open();
     const lines = many.map((customerId) => contacted(customerId, 1));
     await expect(one.submit(lines)).rejects.toThrow(/none of 100 customers/);
