@@ -102,7 +102,10 @@ export function fold(customerId: string, stream: LoadedStream | undefined): Aggr
     if (event.version !== state.version + 1) {
       throw new Error(`${event.streamId}: version ${event.version} follows ${state.version}, events are missing`);
     }
-    evolve(state, JSON.parse(event.payload) as CustomerEvent);
+    const said = JSON.parse(event.payload) as CustomerEvent | null;
+    // A fold that went on over something else would forget what came before, and nobody would notice.
+    if (said?.type !== event.type) throw new TypeError(`the payload of ${event.type} is damaged`);
+    evolve(state, said);
   }
   return { state, snapshotVersion: snapshot?.version ?? 0 };
 }
