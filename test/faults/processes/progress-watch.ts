@@ -63,6 +63,7 @@ export class ProgressWatch {
     this.ended = true;
     await this.looking;
     await this.client?.end().catch(() => undefined);
+    this.client = null;
   }
 
   private async lookOn(): Promise<void> {

@@ -13,8 +13,6 @@ export interface Recovery {
   /** `<act> <app>` */
   readonly kind: string;
   readonly sinceStrikeMs: number;
-  /** Until of everything it held something is taken. Who takes it over may be struck as well meanwhile. */
-  readonly allSinceStrikeMs: number;
   /** Since the next process was started, the frozen one was woken, the server was back. 0 when the work went on before. */
   readonly sinceBackMs: number;
   /** No server was away meanwhile, except the one it is about. */
@@ -95,7 +93,7 @@ export class Recoveries {
     const isUndisturbed = held === null || (one.outages % 2 === 0 && one.outages === this.outages());
     const sinceStrikeMs = one.overAt - at;
     const allSinceStrikeMs = (one.allAt ?? one.overAt) - at;
-    this.done.push({ kind: `${act} ${app}`, sinceBackMs, sinceStrikeMs, allSinceStrikeMs, isUndisturbed });
+    this.done.push({ kind: `${act} ${app}`, sinceBackMs, sinceStrikeMs, isUndisturbed });
     const what = held === null ? '' : ` what it held (${held.join()})`;
     this.onRecovered(
       `after ${act} ${app}${what} is taken again: ${Math.round(sinceStrikeMs)} ms, all ${Math.round(allSinceStrikeMs)} ms`,

@@ -51,7 +51,6 @@ export function recoverySpreads(recoveries: readonly Recovery[]): Record<string,
     const undisturbed = own.filter(({ isUndisturbed }) => isUndisturbed);
     spreads[`${kind}, servers up`] = spreadOf(undisturbed.map(({ sinceStrikeMs }) => sinceStrikeMs));
     spreads[`${kind}, since the next start`] = spreadOf(own.map(({ sinceBackMs }) => sinceBackMs));
-    spreads[`${kind}, all it held`] = spreadOf(own.map(({ allSinceStrikeMs }) => allSinceStrikeMs));
   }
   return spreads;
 }

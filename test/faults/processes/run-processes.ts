@@ -221,6 +221,8 @@ class ProcessesRun {
       isOn = false;
     }
     await watching;
+    // From here on nothing is to move.
+    await this.watch.stop();
     await caughtUp(product);
     await this.untilReady();
     this.check();
