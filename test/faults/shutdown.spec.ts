@@ -142,7 +142,7 @@ describeWithKafka('processes that are told to stop under full load', (kafka) => 
 const held: (() => Promise<void>)[] = [];
 afterEach(releaseWriters);
 
-/** Keeps everybody from committing until `releaseWriters`, or the end of the test. Reading goes on. */
+/** Keeps everybody from committing a fact until `releaseWriters`, or the end of the test. Reading goes on. */
 async function holdWriters({ database }: Runtime): Promise<void> {
   const client = await database.connect();
   held.push(async () => {
@@ -150,7 +150,7 @@ async function holdWriters({ database }: Runtime): Promise<void> {
     client.release();
   });
   await client.query('BEGIN');
-  await client.query('LOCK TABLE store.feed_shard IN EXCLUSIVE MODE');
+  await client.query('LOCK TABLE ingestion.fact_identity IN EXCLUSIVE MODE');
 }
 
 async function releaseWriters(): Promise<void> {
