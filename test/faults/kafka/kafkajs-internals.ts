@@ -59,7 +59,8 @@ export type ProtocolErrorType =
   | 'INCONSISTENT_GROUP_PROTOCOL'
   | 'UNKNOWN_MEMBER_ID'
   | 'REBALANCE_IN_PROGRESS'
-  | 'OUT_OF_ORDER_SEQUENCE_NUMBER';
+  | 'OUT_OF_ORDER_SEQUENCE_NUMBER'
+  | 'TOPIC_AUTHORIZATION_FAILED';
 
 /** The error kafkajs makes of an error code in an answer. */
 export function protocolError(type: ProtocolErrorType): Error {

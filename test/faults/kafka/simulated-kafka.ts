@@ -56,6 +56,7 @@ export class SimulatedKafka implements ChannelEnd {
   private readonly random: Random;
   private readonly nodes: BrokerNodes;
   private readonly groups: GroupCoordinators;
+  private refusals = 0;
   private readonly losses: { count: number; readonly apis: readonly Api[] | null }[] = [];
   private producers = 0;
 
@@ -90,6 +91,11 @@ export class SimulatedKafka implements ChannelEnd {
   /** The next answers are lost with the connection they were to come on. The broker has done what was asked. */
   loseNextAnswers(count: number, ...apis: Api[]): void {
     this.losses.push({ count, apis: apis.length === 0 ? null : apis });
+  }
+
+  /** The next requests of producers are refused for good, as where somebody has taken their right to write. */
+  refuseNextProduces(count: number): void {
+    this.refusals += count;
   }
 
   expireSession(groupId: string, memberId: string): void {
@@ -210,6 +216,10 @@ export class SimulatedKafka implements ChannelEnd {
   }
 
   produce(port: number, { topicData, producerId }: ProduceRequest): ProduceAnswer {
+    if (this.refusals > 0) {
+      this.refusals -= 1;
+      throw protocolError('TOPIC_AUTHORIZATION_FAILED');
+    }
     const topics = topicData.map(({ topic, partitions }) => ({
       topicName: topic,
       partitions: partitions.map(({ partition, firstSequence, messages }) => {

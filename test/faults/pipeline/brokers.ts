@@ -20,6 +20,8 @@ export interface Brokers {
   start(): void;
   /** The next answers to producers are lost; the records are there. */
   loseNextAnswers(count: number): void;
+  /** The next requests of the product's producers are refused. */
+  refuseNextProduces(count: number): void;
   expireSession(process: SimulatedProcess): void;
   moveCoordinator(): void;
   /** The group's committed offsets are gone: the hint says nothing. */

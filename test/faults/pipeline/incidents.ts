@@ -48,6 +48,7 @@ const INCIDENTS: readonly Incident[] = [
     happen: ({ brokers }) => done(() => brokers.forgetCommitted(GROUP)),
   },
   { name: 'answers to producers lost', weight: 2, happen: loseAnswers },
+  { name: 'producers refused', weight: 2, happen: refuseProducers },
   {
     name: 'marker in the log',
     weight: 2,
@@ -154,6 +155,11 @@ function expireSession(scene: Scene): boolean {
 
 function loseAnswers({ brokers, random }: Scene): boolean {
   brokers.loseNextAnswers(random.whole(1, 3));
+  return true;
+}
+
+function refuseProducers({ brokers, random }: Scene): boolean {
+  brokers.refuseNextProduces(random.whole(1, 3));
   return true;
 }
 

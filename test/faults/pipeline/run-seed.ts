@@ -212,10 +212,13 @@ class Run {
   private async deadLetterFaults(wanted: number): Promise<string[]> {
     const { database, brokers } = this.servers;
     const letters = await database.rows('ingestion.dead_letter');
-    const sent = brokers.records(DEAD_LETTER_TOPIC).length;
+    const sent = new Set(brokers.records(DEAD_LETTER_TOPIC).map(({ value }) => value));
+    const unsent = letters
+      .map(({ body }) => (Buffer.isBuffer(body) ? body.toString() : null))
+      .filter((text) => !sent.has(text));
     return [
       ...(letters.length === wanted ? [] : [`${letters.length} dead letters instead of ${wanted}`]),
-      ...(sent >= letters.length ? [] : [`${sent} of ${letters.length} dead letters are in their topic`]),
+      ...unsent.map((text) => `a dead letter is not in its topic: ${text?.slice(0, 60) ?? 'without a value'}`),
     ];
   }
 

@@ -52,6 +52,9 @@ export function openBrokers(world: World): Brokers {
     loseNextAnswers: (count) => {
       kafka.loseNextAnswers(count, 'produce');
     },
+    refuseNextProduces: (count) => {
+      kafka.refuseNextProduces(count);
+    },
     expireSession: (process) => {
       const members = kafka.group(GROUP)?.memberIds ?? [];
       const member = members.find((id) => id.startsWith(`${clientIdOf(process)}-`));
