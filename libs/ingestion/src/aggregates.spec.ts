@@ -8,7 +8,7 @@ const REGISTERED = {
 
 function event(version: number, payload: unknown): StoredEvent {
   const told = { streamId: 'customer-C', version, type: 'customer-registered', shard: 0, position: version };
-  return { ...told, payload: JSON.stringify(payload) } as StoredEvent;
+  return { ...told, payload: JSON.stringify(payload) };
 }
 
 const folded = (events: readonly StoredEvent[]) => fold('C', { snapshot: null, events }).state;
