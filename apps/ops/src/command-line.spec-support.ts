@@ -4,7 +4,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const COMMAND = ['--import', './test/support/typescript.mjs', 'apps/ops/src/main.ts'];
+const COMMAND = ['scripts/run.mjs', 'ops'];
 
 export interface Ended {
   readonly code: number | null;
@@ -17,7 +17,7 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts `retention …` from the sources, in an environment of nothing but `environment`. */
+/** Starts `retention …` as `npm run retention` does, in an environment of nothing but `environment`. */
 export function start(environment: Record<string, string>, ...parameters: string[]): Running {
   const { DATABASE_URL: url } = environment;
   const store = url === undefined || url === '' ? {} : storeVariables(url);
