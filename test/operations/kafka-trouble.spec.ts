@@ -175,7 +175,7 @@ describeWithKafka('an ingest process', (kafka) => {
       await kafka.tools.deleteBefore(TOPIC, 0, BigInt(sent - 2));
       ingest = await start();
       const accepted = (scrape: Scrape): number =>
-        scrape.figure('retention_facts_total', { door: 'kafka', outcome: 'accepted' });
+        scrape.figure('retention_facts_total', { door: 'kafka', outcome: 'accepted' }) ?? 0;
       const well = await ingest.until('it has read on', (scrape) => isWell(scrape) && accepted(scrape) >= 2);
       expect(reports(well, 'gap')).toBe(1);
       expect(well.figure('retention_kafka_gap_timestamp_seconds')).toBeGreaterThan(Date.now() / 1000 - 60);
