@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
  * streams of its own and leaves them there. `-- --all` runs every suite of the product that way.
  */
 const { EVENTSTORE_URL: url } = process.env;
-const PATTERNS = ['libs/event-store', 'test/e2e/berka'];
+const PATTERNS = ['libs/event-store', 'apps/ops/src/copy-store', 'test/e2e/berka'];
 
 process.stderr.write(
   url
