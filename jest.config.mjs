@@ -29,9 +29,7 @@ const ofEventStoreDb = [
 ];
 const leftOut = process.env.EVENT_STORE === 'eventstoredb' ? [] : ofEventStoreDb;
 if (leftOut.length > 0) {
-  process.stderr.write(
-    `Five long specs of EventStoreDB are left out: npm run test:eventstoredb runs them.\n`,
-  );
+  process.stderr.write(`Five long specs of EventStoreDB are left out: npm run test:eventstoredb runs them.\n`);
 }
 
 export default {
