@@ -4,6 +4,7 @@ import { registerCodecs } from './codecs/register-codecs.js';
 import { isBrokerStarting } from './broker-starts.js';
 import { readEmptiedBatches } from './emptied-batches.js';
 import { quietRequestQueue } from './quiet-request-queue.js';
+import { endStoppedRunners } from './stopped-runner.js';
 
 /** Where the brokers are and how to speak to them. */
 export interface KafkaConnection {
@@ -32,6 +33,7 @@ export function createKafkaClient(connection: KafkaConnection): Kafka {
   registerCodecs();
   quietRequestQueue();
   readEmptiedBatches();
+  endStoppedRunners();
   return new Kafka({
     brokers: [...connection.brokers],
     clientId: connection.clientId,
