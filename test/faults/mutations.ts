@@ -31,6 +31,24 @@ const LEAKY_READER = {
   return { events: seen.filter((_, at) => at !== hole), upTo };`,
 };
 
+const KNOWN_FACT_TAKEN_AGAIN = [
+  {
+    file: RECEPTION,
+    find: 'this.identities.get(read.identityKey) ?? this.batch.identities.get(read.identityKey);',
+    replace: '(undefined as string | undefined);',
+  },
+  {
+    file: COMPANIONS,
+    find: "FROM unnest($1::uuid[], $2::uuid[])',",
+    replace: "FROM unnest($1::uuid[], $2::uuid[]) ON CONFLICT DO NOTHING',",
+  },
+  {
+    file: COMPANIONS,
+    find: 'rows: keys.length,\n    },\n  ];\n}\n\nexport function keepLoanOwners',
+    replace: 'rows: null,\n    },\n  ];\n}\n\nexport function keepLoanOwners',
+  },
+];
+
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'offset-compare-and-set',
@@ -43,45 +61,12 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'offset-compare-and-set-and-identities',
     what: 'an offset moves whatever it was before, and a known fact is taken again',
-    edits: [
-      { file: TRANSACTION, find: ' AND c.next = a.expected', replace: '' },
-      {
-        file: RECEPTION,
-        find: 'this.identities.get(read.identityKey) ?? this.batch.identities.get(read.identityKey);',
-        replace: '(undefined as string | undefined);',
-      },
-      {
-        file: COMPANIONS,
-        find: "FROM unnest($1::uuid[], $2::uuid[])',",
-        replace: "FROM unnest($1::uuid[], $2::uuid[]) ON CONFLICT DO NOTHING',",
-      },
-      {
-        file: COMPANIONS,
-        find: 'rows: keys.length,\n    },\n  ];\n}\n\nexport function keepLoanOwners',
-        replace: 'rows: null,\n    },\n  ];\n}\n\nexport function keepLoanOwners',
-      },
-    ],
+    edits: [{ file: TRANSACTION, find: ' AND c.next = a.expected', replace: '' }, ...KNOWN_FACT_TAKEN_AGAIN],
   },
   {
     name: 'dedupe',
     what: 'a fact that is known is taken again',
-    edits: [
-      {
-        file: RECEPTION,
-        find: 'this.identities.get(read.identityKey) ?? this.batch.identities.get(read.identityKey);',
-        replace: '(undefined as string | undefined);',
-      },
-      {
-        file: COMPANIONS,
-        find: "FROM unnest($1::uuid[], $2::uuid[])',",
-        replace: "FROM unnest($1::uuid[], $2::uuid[]) ON CONFLICT DO NOTHING',",
-      },
-      {
-        file: COMPANIONS,
-        find: 'rows: keys.length,\n    },\n  ];\n}\n\nexport function keepLoanOwners',
-        replace: 'rows: null,\n    },\n  ];\n}\n\nexport function keepLoanOwners',
-      },
-    ],
+    edits: KNOWN_FACT_TAKEN_AGAIN,
   },
   {
     name: 'identities-not-kept',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readModels } from '@retention/read-models';
-import { createDatabaseForSpec, storeForSpec } from '@retention/testing';
+import { createDatabaseForSpec, describeWithEventRows } from '@retention/testing';
 import type { SpecDatabase } from '@retention/testing';
 import { feedLines } from '../support/product.js';
 import { customers } from './messages.js';
@@ -8,14 +8,7 @@ import { ObservedProcess } from './observed-process.js';
 
 const names = readModels().map(({ name }) => name);
 
-// What EventStoreDB does not give is tried in the specs of its adapter (feed-lost).
-const describeWithRows =
-  storeForSpec('postgres://none/').keptIn === 'postgres'
-    ? describe
-    : (name: string, block: () => void) =>
-        describe.skip(`${name} (SKIPPED: it takes rows out of store.event, where no events are in this run)`, block);
-
-describeWithRows('a projection that a hole in the feed has stopped', () => {
+describeWithEventRows('a projection that a hole in the feed has stopped', () => {
   let database: SpecDatabase;
   let projector: ObservedProcess;
   beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { storeForSpec } from '@retention/testing';
+import { describeWithEventRows } from '@retention/testing';
 import {
   ALL_SHARDS,
   catchUp,
@@ -168,14 +168,7 @@ describe('rows and checkpoint', () => {
   });
 });
 
-// What EventStoreDB does not give is tried in the specs of its adapter (feed-lost).
-const describeWithRows =
-  storeForSpec('postgres://none/').keptIn === 'postgres'
-    ? describe
-    : (name: string, block: () => void) =>
-        describe.skip(`${name} (SKIPPED: it takes rows out of store.event, where no events are in this run)`, block);
-
-describeWithRows('a feed with a hole', () => {
+describeWithEventRows('a feed with a hole', () => {
   it.each([
     ['in the middle', 2],
     ['at its beginning', 1],

@@ -1,4 +1,5 @@
 export * from './database/database-for-spec.js';
+export * from './database/event-rows-for-spec.js';
 export * from './database/store-for-spec.js';
 export type { EventStoreCluster } from './eventstoredb/event-store-cluster.js';
 export type {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { storeVariables } from '@retention/testing';
+import { describeWithEventRows, tamperWithEvent } from '@retention/testing';
 import type { Response } from 'supertest';
 import { disbursed, message, registered, RunningApi } from '../running-api.spec-support.js';
 
@@ -84,25 +84,7 @@ describe('dead letters', () => {
   });
 });
 
-// What EventStoreDB does not give: events there cannot be damaged by a statement.
-const describeWithRows =
-  storeVariables('postgres://none/')['EVENT_STORE'] === undefined
-    ? describe
-    : (name: string, block: () => void) =>
-        describe.skip(`${name} (SKIPPED: it damages a row of store.event, where no events are in this run)`, block);
-
-/** Changes an event as no program can: the trigger that refuses it is switched off for the statement. */
-async function tamper(version: number, payload: string): Promise<void> {
-  const { database } = api.runtime;
-  await database.query('ALTER TABLE store.event DISABLE TRIGGER events_are_never_changed');
-  await database.query('UPDATE store.event SET payload = $3 WHERE stream_id = $1 AND version = $2', [
-    ...[STREAM, version],
-    payload,
-  ]);
-  await database.query('ALTER TABLE store.event ENABLE TRIGGER events_are_never_changed');
-}
-
-describeWithRows('a customer whose stream is damaged', () => {
+describeWithEventRows('a customer whose stream is damaged', () => {
   beforeAll(async () => {
     await api.post([registered('C1'), registered('C2')]);
     await api.post([disbursed('C1', 'L1')]);
@@ -112,7 +94,7 @@ describeWithRows('a customer whose stream is damaged', () => {
       [STREAM],
     );
     whole = rows[0]!;
-    await tamper(whole.version, 'null');
+    await tamperWithEvent(api.runtime.database, STREAM, { ...whole, payload: 'null' });
     await api.post([registered('C3')]);
     await api.worker.start();
     await api.caughtUp();
@@ -157,7 +139,7 @@ describeWithRows('a customer whose stream is damaged', () => {
   });
 
   it('is decided and shown once it is mended and tried again, as if nothing had been', async () => {
-    await tamper(whole.version, whole.payload);
+    await tamperWithEvent(api.runtime.database, STREAM, whole);
     const rehearsed = await post('/v1/parked-customers/C1/retry', { ...BY, dryRun: true });
     expect(rehearsed.body).toMatchObject({ isDecided: true, dryRun: true });
     expect((await get('/v1/parked-customers')).body.items).toHaveLength(1);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@retention/platform';
 import type { Config } from '@retention/platform';
 import { untilCaughtUp } from '@retention/runtime';
-import { createDatabaseForSpec, storeVariables } from '@retention/testing';
+import { createDatabaseForSpec, describeWithEventRows, storeVariables, tamperWithEvent } from '@retention/testing';
 import type { SpecDatabase } from '@retention/testing';
 import { userInfo } from 'node:os';
 import pg from 'pg';
@@ -156,21 +156,6 @@ describe('retention dead-letters', () => {
   });
 });
 
-// What EventStoreDB does not give: events there cannot be damaged by a statement.
-const describeWithRows =
-  storeVariables('postgres://none/')['EVENT_STORE'] === undefined
-    ? describe
-    : (name: string, block: () => void) =>
-        describe.skip(`${name} (SKIPPED: it damages a row of store.event, where no events are in this run)`, block);
-
-async function tamper(version: number, payload: string): Promise<void> {
-  await client.query('ALTER TABLE store.event DISABLE TRIGGER events_are_never_changed');
-  await client.query(`UPDATE store.event SET payload = $2 WHERE stream_id = 'customer-C1' AND version = $1`, [
-    ...[version, payload],
-  ]);
-  await client.query('ALTER TABLE store.event ENABLE TRIGGER events_are_never_changed');
-}
-
 const list = (over: Partial<ParkedRequest> = {}) =>
   said((output) =>
     listParked(
@@ -191,7 +176,7 @@ const retry = (over: Partial<ParkedRetry> = {}) =>
     ),
   );
 
-describeWithRows('retention parked', () => {
+describeWithEventRows('retention parked', () => {
   let version: number;
   let payload: string;
 
@@ -208,7 +193,7 @@ describeWithRows('retention parked', () => {
        WHERE stream_id = 'customer-C1' AND type = 'loan-status-changed'`,
     );
     ({ version, payload } = rows[0]!);
-    await tamper(version, 'null');
+    await tamperWithEvent(client, 'customer-C1', { version, payload: 'null' });
     // Read models are rebuilt, and meet what was damaged meanwhile.
     await client.query('UPDATE projection.checkpoint SET position = 0, revision = revision + 1');
     await client.query('TRUNCATE read.customer, read.ledger_entry, read.tier_distribution');
@@ -238,7 +223,7 @@ describeWithRows('retention parked', () => {
   });
 
   it('tries what decides the customer, then what shows them, and they go on', async () => {
-    await tamper(version, payload);
+    await tamperWithEvent(client, 'customer-C1', { version, payload });
     const rehearsed = await retry({ isDryRun: true });
     expect(rehearsed.text).toMatch(/^C1 could be decided again, with 1 facts that were kept:\n {2}dead letter \d+: /);
     expect(rehearsed.text).toContain('Nothing was done');
